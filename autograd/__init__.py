@@ -1,0 +1,51 @@
+"""A scalar autograd engine with its computation graph in plain sight.
+
+>>> from autograd import Value, tanh
+>>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+>>> C = tanh(a * b + a ** 2) ** 2
+>>> C.backward()
+>>> round(a.grad, 4), round(b.grad, 4)      # ∂C/∂a, ∂C/∂b
+(0.2724, -0.5449)
+
+What is where:
+
+    Value               a number that records how it was computed
+    tanh, exp, dot, …   the operations: one row each in `autograd.ops`
+    no_grad             record nothing
+    detect_anomaly      the first nan or infinity becomes an error that names it
+    graph               a recorded graph as data: order, edges, leaves
+    errors              what can go wrong
+"""
+
+try:
+    import autograd.value as _engine
+except ModuleNotFoundError as error:
+    if error.name != "autograd.value":
+        raise
+    raise ImportError(
+        "autograd is not built here: its engine is compiled. Run `pip install -e .` in the "
+        "folder that holds setup.cfg (it needs a C compiler), or start Python in another folder "
+        "to use an installed copy"
+    ) from None
+
+from autograd import errors, graph
+from autograd.errors import AnomalyError, GraphError
+from autograd.modes import detect_anomaly, no_grad
+from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
+from autograd.wrap import digest as _digest
+
+if _engine.DIGEST != _digest():
+    raise ImportError(
+        "autograd/ops.py has changed since the engine was built from it; "
+        "run `pip install -e .` again in the folder that holds setup.cfg"
+    )
+
+__all__ = [
+    *_engine.__all__,
+    "AnomalyError",
+    "GraphError",
+    "detect_anomaly",
+    "errors",
+    "graph",
+    "no_grad",
+]

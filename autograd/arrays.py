@@ -1,0 +1,40 @@
+"""NumPy meets Value: `np.exp(v)`, `np.float64(2) * v`, `v * array`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import value
+from autograd.ops import TABLE
+from autograd.value import Value
+
+FUNCTIONS = {op.numpy or op.name: getattr(value, op.name) for op in TABLE if not op.each}
+COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def apply_ufunc(ufunc: Any, method: str, inputs: tuple, options: dict) -> Any:
+    """NumPy's function `ufunc` on `inputs`, one of which is a Value.
+
+    Numbers give a Value; arrays give an object array of Values.  Comparisons
+    give what they give for the numbers.
+    """
+    if ufunc.__name__ in COMPARISONS:
+        return ufunc(*(x.data if isinstance(x, Value) else x for x in inputs), **options)
+    function = FUNCTIONS.get(ufunc.__name__)
+    if function is None or method != "__call__" or options:
+        how = "" if method == "__call__" else f".{method}"
+        how += f" with {', '.join(options)}" if options else ""
+        raise TypeError(
+            f"np.{ufunc.__name__}{how} cannot be differentiated; "
+            "use a function of autograd, or v.data for the number"
+        )
+    if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
+        return function(*(x.item() if isinstance(x, np.generic | np.ndarray) else x for x in inputs))
+    return np.frompyfunc(function, len(inputs), 1)(*(_boxed(x) for x in inputs))
+
+
+def _boxed(x: Any) -> np.ndarray:
+    """As an object array, which NumPy does not hand back to `apply_ufunc`."""
+    return np.array(x, dtype=object)

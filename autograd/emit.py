@@ -1,0 +1,344 @@
+"""Writes a row's rules down as source text.
+
+A rule run on symbols gives a formula (`autograd.symbols.Expr`); a *dialect*
+prints it:
+
+    PYTHON    Python, for any arithmetic whose functions are in scope: Values
+              (derivatives of higher order), mpmath (the oracle of the tests)
+    C         C doubles, for the engine
+
+`header(table)` is the engine's C: one `static inline` function a rule, and for
+every number of operands a switch that evaluates an operation and its partials.
+`python_partial(op, k)` and `python_value(op)` are the same rules as Python text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from autograd.ops import BY_NAME, TABLE, Op
+from autograd.symbols import NO_EDGE, Expr, formula, symbol
+
+INFIX = {  # head: (text, how tightly it binds)
+    "or": ("or", 1), "and": ("and", 2), "lt": ("<", 4), "le": ("<=", 4), "eq": ("==", 4),
+    "add": ("+", 6), "sub": ("-", 6), "mul": ("*", 7), "div": ("/", 7), "pow": ("**", 9),
+}  # fmt: skip
+TIGHTEST = 10
+
+
+class Dialect:
+    """Prints formulas as Python; `C` overrides what C writes otherwise."""
+
+    def text(self, e: Expr) -> str:
+        """The formula `e` as source text."""
+        return self.render(e)[0]
+
+    def render(self, e: Expr, /) -> tuple[str, int]:
+        """The text of `e` and how tightly its outermost operator binds."""
+        if e.head == "number":
+            return self.number(e.args[0])
+        if e.head == "symbol":
+            return self.symbol(e.args[0]), TIGHTEST
+        if e.head == "no_edge":
+            return self.no_edge(), TIGHTEST
+        if e.head == "where":
+            return self.where(*e.args), 0
+        if e.head == "neg":
+            return "-" + self.within(e.args[0], 8), 8
+        if e.head in INFIX:
+            return self.infix(e.head, *e.args)
+        if e.head.startswith("over."):
+            return self.over(e), TIGHTEST
+        return self.call(e.head, e.args), TIGHTEST
+
+    def within(self, e: Expr, level: int) -> str:
+        """The text of `e`, in parentheses if it binds less tightly than `level`."""
+        text, own = self.render(e)
+        return text if own >= level else f"({text})"
+
+    def infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        sign, level = INFIX[head]
+        comparison = 4 <= level < 6  # does not chain; ** binds to the right
+        left = self.within(x, level + (comparison or head == "pow"))
+        right = self.within(y, level if head == "pow" else level + 1)
+        return f"{left} {sign} {right}", level
+
+    def number(self, x: float) -> tuple[str, int]:
+        return repr(x), TIGHTEST if str(x)[0] != "-" else 8
+
+    def symbol(self, name: str) -> str:
+        return name
+
+    def no_edge(self) -> str:
+        return "None"
+
+    def where(self, c: Expr, x: Expr, y: Expr) -> str:
+        return f"{self.within(x, 1)} if {self.text(c)} else {self.within(y, 0)}"
+
+    def call(self, head: str, args: Sequence[Expr]) -> str:
+        return f"{head}({', '.join(map(self.text, args))})"
+
+    def over(self, e: Expr) -> str:
+        """A reduction as a call on a list: `over.sum([… for i, x in enumerate(xs)])`."""
+        body, *rest = map(self.text, e.args)
+        return f"{e.head}({', '.join([f'[{body} for i, x in enumerate(xs)]', *rest])})"
+
+
+class _Python(Dialect):
+    def call(self, head: str, args: Sequence[Expr]) -> str:
+        if head in BY_NAME and BY_NAME[head].many:  # of x among all operands
+            return f"{head}_of(i, xs)"
+        return super().call(head, args)
+
+
+class _C(Dialect):
+    """Prints a formula as a C expression.
+
+    `names` says how the symbols are spelled; `reductions` maps the keys of
+    reductions to the variables that hold them.
+    """
+
+    def __init__(self, names: dict[str, str] | None = None) -> None:
+        self.names = names or {}
+        self.reductions: dict[tuple, str] = {}
+
+    def infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        if head == "pow":
+            return self.call("pow", (x, y)), TIGHTEST
+        text, level = {"or": ("||", 1), "and": ("&&", 2), "eq": ("==", 4)}.get(head, INFIX[head])
+        if head == "or":
+            level = 2  # compilers warn of && inside ||
+        parts = (self.within(x, level + 1 if level < 6 else level), self.within(y, level + 1))
+        return f" {text} ".join(parts), level
+
+    def number(self, x: float) -> tuple[str, int]:
+        if x != x:
+            return "NAN", TIGHTEST
+        text = repr(x).replace("inf", "INFINITY")
+        return text, TIGHTEST if text[0] != "-" else 8
+
+    def symbol(self, name: str) -> str:
+        return self.names.get(name, name)
+
+    def no_edge(self) -> str:
+        return "no_edge()"
+
+    def where(self, c: Expr, x: Expr, y: Expr) -> str:
+        truth = self.text(c) if c.head in {"lt", "le", "eq", "and", "or", "isnan"} else f"{self.within(c, 5)} != 0.0"
+        return f"({truth}) ? {self.within(x, 1)} : {self.within(y, 1)}"
+
+    def call(self, head: str, args: Sequence[Expr]) -> str:
+        if head == "isnan":
+            return f"isnan({self.text(args[0])})"
+        name = head.removeprefix("libm.") if head.startswith("libm.") else f"op_{head}"
+        return f"{name}({', '.join(map(self.text, args))})"
+
+    def over(self, e: Expr) -> str:
+        return self.reductions[e.key()]
+
+
+PYTHON = _Python()
+
+
+def value_formula(op: Op) -> Expr:
+    """The row's value, run on symbols."""
+    return formula(op.value(*map(symbol, op.operands)))
+
+
+def partial_formulas(op: Op) -> tuple[Expr, ...]:
+    """The row's partials, run on symbols: one formula an operand (of a row over
+    any number of operands: one a *kind* of operand)."""
+    partials = op.partials(*map(symbol, op.operands), symbol("z"))
+    return tuple(map(formula, partials if isinstance(partials, tuple) else (partials,)))
+
+
+# ── as Python ──────────────────────────────────────────────────────────────────
+
+
+def _signature(op: Op, result: str) -> str:
+    operands = [p + "s" if p in op.sequences else p for p in op.operands]
+    return ", ".join(operands + [result] * bool(result))
+
+
+def python_value(op: Op) -> str:
+    """The value as the text of a Python function of the operands."""
+    return f"lambda {_signature(op, '')}: {PYTHON.text(value_formula(op))}"
+
+
+def python_partial(op: Op, k: int) -> str:
+    """The partial by operand `k` (or of its kind) as the text of a Python function of
+    the operands and the result `z`; for a sequence, of all of them, as a list."""
+    text = PYTHON.text(partial_formulas(op)[k])
+    if op.operands[k] in op.sequences:
+        pairs = "x" if len(op.sequences) == 1 else "(x, y)"
+        each = "xs" if len(op.sequences) == 1 else "zip(xs, ys)"
+        text = f"[{text} for i, {pairs} in enumerate({each})]"
+        if partial_formulas(op)[k].head == "over.others":
+            text = "over.others(xs)"
+    return f"lambda {_signature(op, 'z')}: {text}"
+
+
+# ── as C ───────────────────────────────────────────────────────────────────────
+
+
+def header(table: Sequence[Op] = TABLE) -> str:
+    """All of `table` as the C header that the engine includes."""
+    fixed = [op for op in table if not op.many]
+    many = [op for op in table if op.many]
+    lines = ["/* Written by autograd/emit.py from autograd/ops.py. */", '#include "numerics.h"', ""]
+    lines += ["enum {", "    OP_LEAF = 0,"]
+    lines += [f"    OP_{op.name.upper()} = {code}," for code, op in enumerate(table, 1)]
+    lines += ["};", ""]
+    lines += [f"static inline double op_{op.name}({_parameters(op)});" for op in fixed]
+    for op in fixed:
+        lines += ["", *_fixed(op)]
+    for op in many:
+        lines += ["", *_many(op)]
+    for arity in (1, 2, 3):
+        lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
+    lines += ["", *_switch_many(many), "", *_gaps(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _parameters(op: Op) -> str:
+    return ", ".join(f"double {name}" for name in op.operands)
+
+
+def _fixed(op: Op) -> Iterable[str]:
+    yield f"static inline double op_{op.name}({_parameters(op)}) {{"
+    yield f"    return {_C().text(value_formula(op))};"
+    yield "}"
+    for k, partial in enumerate(partial_formulas(op)):
+        yield f"static inline double op_{op.name}_by_{k}({_parameters(op)}, double z) {{"
+        unused = {*op.operands, "z"} - {e.args[0] for e in partial.walk() if e.head == "symbol"}
+        for name in sorted(unused):
+            yield f"    (void){name};"
+        yield f"    return {_C().text(partial)};"
+        yield "}"
+
+
+def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
+    """Evaluates operation `op`; of the partials only those whose bit is in `wanted`."""
+    names = ["x0", "x1", "x2"][:arity]
+    given = ", ".join(names)
+    yield (
+        f"static inline double apply{arity}(int op, "
+        f"{', '.join('double ' + x for x in names)}, double *p, unsigned wanted) {{"
+    )
+    yield "    double z;"
+    yield "    switch (op) {"
+    for op in ops:
+        yield f"    case OP_{op.name.upper()}:"
+        yield f"        z = op_{op.name}({given});"
+        for k in range(arity):
+            yield f"        if (wanted & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({given}, z);"
+        yield "        break;"
+    yield "    default: return NAN;"
+    yield "    }"
+    yield "    if (isnan(z)) {"
+    for k in range(arity):
+        yield f"        if ((wanted & {1 << k}u) && !is_no_edge(p[{k}])) p[{k}] = NAN;"
+    yield "    }"
+    yield "    return z;"
+    yield "}"
+
+
+def _many(op: Op) -> Iterable[str]:
+    """An operation over the operands x (then y, then single ones) of `v`, which has `count`."""
+    singles = [name for name in op.operands if name not in op.sequences]
+    names = {"x": "v[j]", "y": "v[m + j]", "i": "j", "n": "(double)m"}
+    names |= {name: f"v[{len(op.sequences)} * m + {k}]" for k, name in enumerate(singles)}
+    print_c = _C(names)
+    yield f"static double op_{op.name}(const double *v, size_t count, double *p) {{"
+    yield f"    const size_t m = (count - {len(singles)}) / {len(op.sequences)};"
+    value = _expand(value_formula(op))
+    yield from _reductions(value, print_c)
+    yield f"    const double z = {print_c.text(value)};"
+    yield "    if (!p) return z;"
+    yield "    if (isnan(z)) {"
+    yield "        for (size_t j = 0; j < count; j++) p[j] = NAN;"
+    yield "        return z;"
+    yield "    }"
+    for k, partial in enumerate(map(_expand, partial_formulas(op))):
+        if op.operands[k] not in op.sequences:
+            yield from _reductions(partial, print_c)
+            yield f"    p[{names[op.operands[k]][2:-1]}] = {print_c.text(partial)};"
+        elif partial.head == "over.others":
+            yield "    product_of_others(v, m, p);"
+        else:
+            yield from _reductions(partial, print_c)
+            place = names[op.operands[k]][2:-1]
+            yield f"    for (size_t j = 0; j < m; j++) p[{place}] = {print_c.text(partial)};"
+    yield "    return z;"
+    yield "}"
+
+
+def _expand(e: Expr) -> Expr:
+    """`e` with `f.softmax(x)` and its like, said of x among all operands, written out."""
+    if e.head in ("number", "symbol", "no_edge"):
+        return e
+    if e.head in BY_NAME and BY_NAME[e.head].many:
+        return _own_to_x(value_formula(BY_NAME[e.head]))
+    return Expr(e.head, tuple(map(_expand, e.args)))
+
+
+def _own_to_x(e: Expr) -> Expr:
+    """The operation's first operand becomes the x at hand."""
+    if e.head == "over.first":
+        return e.args[0]
+    if e.head.startswith("over.") or e.head in ("number", "symbol"):
+        return e
+    return Expr(e.head, tuple(map(_own_to_x, e.args)))
+
+
+def _reductions(e: Expr, print_c: _C) -> Iterable[str]:
+    """Loops that compute the reductions inside `e` that are not computed yet, innermost first."""
+    for arg in e.args:
+        if isinstance(arg, Expr):
+            yield from _reductions(arg, print_c)
+    if not e.head.startswith("over.") or e.key() in print_c.reductions:
+        return
+    kind, body = e.head.removeprefix("over."), print_c.text(e.args[0])
+    name = f"{kind}{len(print_c.reductions)}"
+    if kind in ("sum", "rest", "prod"):
+        start = print_c.text(e.args[1]) if len(e.args) > 1 else ("1.0" if kind == "prod" else "0.0")
+        yield f"    double {name} = {start};"
+        step = "*=" if kind == "prod" else "+="
+        yield f"    for (size_t j = {int(kind == 'rest')}; j < m; j++) {name} {step} {body};"
+    elif kind in ("max", "min"):
+        yield f"    double {name} = {'-' * (kind == 'max')}INFINITY;"
+        yield "    for (size_t j = 0; j < m; j++) {"
+        yield f"        const double t = {body};"
+        yield f"        if (t {'>' if kind == 'max' else '<'} {name} || isnan(t)) {name} = t;"
+        yield "    }"
+    elif kind == "first":
+        yield f"    double {name};"
+        yield f"    {{ const size_t j = 0; {name} = {body}; }}"
+    else:
+        raise ValueError(f"no C for the reduction over.{kind}")
+    print_c.reductions[e.key()] = name
+
+
+def _switch_many(ops: Iterable[Op]) -> Iterable[str]:
+    yield "static inline double apply_many(int op, const double *v, size_t count, double *p) {"
+    yield "    switch (op) {"
+    for op in ops:
+        yield f"    case OP_{op.name.upper()}: return op_{op.name}(v, count, p);"
+    yield "    default: return NAN;"
+    yield "    }"
+    yield "}"
+
+
+def _gaps(table: Iterable[Op]) -> Iterable[str]:
+    """Which operations may say of an operand that no derivative flows to it."""
+    yield "static inline int has_gaps(int op) {"
+    yield "    switch (op) {"
+    for op in table:
+        if any(e is NO_EDGE for partial in partial_formulas(op) for e in partial.walk()):
+            yield f"    case OP_{op.name.upper()}: return 1;"
+    yield "    default: return 0;"
+    yield "    }"
+    yield "}"
+
+
+__all__ = ["NO_EDGE", "header", "partial_formulas", "python_partial", "python_value", "value_formula"]

@@ -1,0 +1,145 @@
+"""A recorded graph as data: its nodes in order, its edges, its copies.
+
+Nothing here recurses, so a chain of any length is walked, copied and pickled.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.value import CODES, Value, gaps, node, order
+
+__all__ = ["Edge", "edges", "leaves", "order"]
+
+
+class Edge(NamedTuple):
+    """One operand of one result, and what backpropagation sends along it."""
+
+    result: Value
+    k: int  # which operand
+    operand: Value
+    partial: float  # ∂result/∂operand at the recorded point
+    carries: bool  # whether a derivative flows at all
+
+    @property
+    def flow(self) -> float:
+        """The contribution to ∂C/∂operand, partial × result.grad, of the last `backward()`."""
+        return self.partial * self.result.grad if self.carries else 0.0
+
+
+def edges(*roots: Value) -> list[Edge]:
+    """All edges that `roots` rest on, in the order of their results."""
+    return [
+        Edge(z, k, x, partial, z.carries(k))
+        for z in order(*roots)
+        for k, (x, partial) in enumerate(zip(z.args, z.partials, strict=True))
+    ]
+
+
+def leaves(*roots: Value) -> list[Value]:
+    """The leaves that `roots` rest on and that gradients flow to, in the order of first use."""
+    return [v for v in order(*roots) if not v.op and not v.constant]
+
+
+def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
+    """`copy.deepcopy` of a Value: the whole graph below it anew.
+
+    What `memo` holds already is shared, so that a model and its cost, copied
+    together, stay connected.
+    """
+    kept = memo.setdefault(id(memo), [])  # as copy does: no id is used twice while it copies
+    for v in order(root):
+        if id(v) not in memo:
+            args = tuple(memo[id(x)] for x in v.args)
+            memo[id(v)] = node(
+                CODES[v.op], args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v)
+            )
+            kept.append(v)
+    return memo[id(root)]
+
+
+# Pickling.  A leaf is pickled by itself, so that pickle sees to it that one leaf
+# in two graphs stays one.  A computed value is pickled as (graph, place): the
+# graph is one object with flat arrays, which the pickler meets once.
+
+
+def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple]:
+    """How pickle takes a Value apart."""
+    if not v.op:
+        return _leaf, (v.data, v.grad, v.label, v.constant)
+    graph, place = _frozen(v)
+    return _thaw, (graph, place)
+
+
+def _leaf(data: float, grad: float, label: str, constant: bool) -> Value:
+    return node(0, (), data, (), grad, label, constant, 0)
+
+
+class Frozen:
+    """The graph below one computed value, as pickle sees it.
+
+    `given` are the nodes it starts from: leaves, and nodes of other graphs that
+    are being pickled.  `computed` are the nodes above them, operands first.
+    """
+
+    def __init__(self, root: Value, others: list[Frozen]) -> None:
+        nodes, needed = order(root), {id(root)}
+        elsewhere = {key for graph in others for key in graph.place}
+        for v in reversed(nodes):
+            if id(v) in needed and id(v) not in elsewhere:
+                needed.update(map(id, v.args))
+        nodes = [v for v in nodes if id(v) in needed]
+        self.given = [v for v in nodes if not v.op or id(v) in elsewhere]
+        self.computed = [v for v in nodes if v.op and id(v) not in elsewhere]
+        self.place = {id(v): k for k, v in enumerate(self.computed)}
+
+    def __getstate__(self) -> dict[str, Any]:
+        given, computed = self.given, self.computed
+        place = {id(v): k for k, v in enumerate([*given, *computed])}
+        return {
+            "given": given,
+            "ops": [v.op for v in computed],
+            "counts": np.array([len(v.args) for v in computed]),
+            "args": np.array([place[id(x)] for v in computed for x in v.args]),
+            "partials": np.array([p for v in computed for p in v.partials]),
+            "data": np.array([v.data for v in computed]),
+            "grads": np.array([v.grad for v in computed]),
+            "gaps": [gaps(v) for v in computed],
+            "labels": {k: v.label for k, v in enumerate(computed) if v.label},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        nodes = list(state["given"])
+        args, partials = state["args"].tolist(), state["partials"].tolist()
+        data, grads = state["data"].tolist(), state["grads"].tolist()
+        start = 0
+        for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
+            end = start + count
+            operands = tuple(nodes[j] for j in args[start:end])
+            label, skip = state["labels"].get(k, ""), state["gaps"][k]
+            local = tuple(partials[start:end])
+            nodes.append(node(CODES[op], operands, data[k], local, grads[k], label, False, skip))
+            start = end
+        self.given, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
+
+
+def _thaw(graph: Frozen, place: int) -> Value:
+    return graph.computed[place]
+
+
+_live: list[weakref.ref[Frozen]] = []  # graphs that a pickler may still hold
+
+
+def _frozen(v: Value) -> tuple[Frozen, int]:
+    """The graph to pickle `v` from: one that is being pickled and holds `v`, or a new one."""
+    graphs = [graph for ref in _live if (graph := ref()) is not None]
+    for graph in graphs:
+        if id(v) in graph.place:
+            return graph, graph.place[id(v)]
+    new = Frozen(v, graphs)
+    _live[:] = [weakref.ref(graph) for graph in [*graphs, new]]
+    return new, new.place[id(v)]

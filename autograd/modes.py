@@ -1,0 +1,61 @@
+"""How operations are recorded, for the length of a `with` block or a function."""
+
+from __future__ import annotations
+
+from contextlib import ContextDecorator
+from types import TracebackType
+
+from autograd.value import set_mode
+
+
+class _Mode(ContextDecorator):
+    """Sets a bit of this thread's mode; blocks nest."""
+
+    _bit: int
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(set_mode(self._bit, True))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        set_mode(self._bit, self._before.pop())
+
+
+class no_grad(_Mode):
+    """Record nothing: operations give constants.
+
+    For evaluating a model without building its graph; as a block or a decorator,
+    in this thread only.
+
+    >>> from autograd import Value, no_grad
+    >>> w = Value(3.0)
+    >>> with no_grad():
+    ...     y = w * w
+    >>> y.op, y.data
+    ('', 9.0)
+    """
+
+    _bit = 1
+
+
+class detect_anomaly(_Mode):
+    """Turn the first value or derivative that is infinite or nan into an `AnomalyError`.
+
+    The error names the operation, its operands, and the line that recorded it.
+    Recording is slower inside; use it to look for a fault.
+
+    >>> from autograd import Value, detect_anomaly, log
+    >>> with detect_anomaly():
+    ...     log(Value(-1.0, label="x"))
+    Traceback (most recent call last):
+    autograd.errors.AnomalyError: log(x = -1.0) gave nan, recorded at ...
+    """
+
+    _bit = 2

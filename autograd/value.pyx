@@ -1,0 +1,979 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# cython: c_api_binop_methods=True, initializedcheck=False, embedsignature=True, binding=True
+"""Value: a number that remembers how it was computed.
+
+Three things happen here.
+
+*Recording.*  `x * y` makes a node: the result, the two operands, and for each
+operand the local derivative at this point, which the table's row gives.  That
+is all a node is (`cdef class Value`, `record1` … `record_many`).
+
+*The sweep.*  `backward()` lists the nodes below C so that every result comes
+before its operands, and then says for every edge
+
+    operand.grad += partial * node.grad
+
+It does not know one operation from another.
+
+*Letting go.*  Operands are always older than results, so there are no cycles
+and reference counts free a graph; a list in place of recursion frees a long one.
+"""
+
+cimport cython
+from cpython.float cimport PyFloat_Check, PyFloat_AS_DOUBLE
+from cpython.long cimport PyLong_Check
+from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.math cimport isfinite
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport free, malloc, realloc
+
+import numbers
+import sys
+
+from autograd.errors import AnomalyError, GraphError
+from autograd.ops import TABLE
+
+include "codes.pxi"  # OP_ADD …: written by emit
+
+cdef extern from *:
+    """
+    #if defined(_MSC_VER)
+    #define PER_THREAD __declspec(thread)
+    #else
+    #define PER_THREAD _Thread_local
+    #endif
+    static PER_THREAD int mode = 0;
+    """
+    int mode
+
+cdef extern from "ops.h" nogil:
+    double apply1(int op, double x, double *p, unsigned wanted)
+    double apply2(int op, double x, double y, double *p, unsigned wanted)
+    double apply3(int op, double x, double y, double c, double *p, unsigned wanted)
+    double apply_many(int op, const double *v, size_t count, double *p)
+    bint has_gaps(int op)
+    bint is_no_edge(double p)
+
+cdef extern from "Python.h":
+    double PyLong_AsDouble(object) except? -1.0
+    Py_ssize_t Py_REFCNT(PyObject *o)
+
+cdef enum:  # bits of `mode`
+    NO_GRAD = 1
+    ANOMALY = 2
+
+cdef enum:  # bits of `Value.flags`
+    CONSTANT = 1  # no gradient is wanted
+    VISITED = 2  # by the walk under way
+
+cdef enum:
+    SKIPPABLE = 8  # operands whose edges `skip` can mark
+
+
+cdef union Operands:
+    PyObject *two[2]
+    PyObject **many
+
+
+cdef union Partials:
+    double two[2]
+    double *many
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(4096)
+cdef class Value:
+    """A number that records how it was computed.
+
+    Parameters
+    ----------
+    data : real number
+        Anything Python or NumPy calls one.
+    label : str, optional
+        A name for pictures, tables and error messages.
+
+    `Value(2.0)` is a *leaf*: a weight, or an input.  Arithmetic and the functions
+    of `autograd` make *computed* values from values and plain numbers; a plain
+    number becomes a *constant*, to which no gradient flows.
+
+    Attributes
+    ----------
+    data : float
+        The number.  It can be set on a leaf only.
+    grad : float
+        ∂C/∂self, after `C.backward()`.
+    label : str
+        A name, or "".
+    op : str
+        The operation that computed it, by its name in `autograd.ops`; "" on a leaf.
+    args : tuple of Value
+        The operands in order; `x * x` has two.
+    partials : tuple of float
+        ∂self/∂operand at the recorded point, one an operand.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not a real number.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> C = a * b + a
+    >>> C.backward()
+    >>> a.grad, b.grad
+    (-2.0, 2.0)
+    """
+
+    cdef double _data
+    cdef double _grad
+    cdef uint16_t code
+    cdef uint8_t flags
+    cdef uint8_t skip  # bit k: no derivative flows to operand k
+    cdef uint32_t count  # of operands
+    cdef uint32_t cursor  # the walk's: the next operand to look at
+    cdef Operands operands
+    cdef Partials locals  # the partials
+    cdef PyObject *_label
+    cdef PyObject *_origin
+
+    def __init__(self, data, str label=""):
+        if self.count:
+            raise TypeError("a computed Value cannot be made anew; write Value(number)")
+        if type(data) is Value:
+            raise TypeError(
+                "Value(...) takes a number, not a Value; write v.detach() for a copy without "
+                "history, or Value(v.data) for a new leaf"
+            )
+        self._data = real(data, "Value(...)")
+        self.label = label
+
+    def __dealloc__(self):
+        if self._label is not NULL:
+            Py_DECREF(<object>self._label)
+        if self._origin is not NULL:
+            Py_DECREF(<object>self._origin)
+        if self.count:
+            release_operands(self)
+
+    # ── what a node holds ──
+
+    @property
+    def data(self):
+        return self._data
+
+    @data.setter
+    def data(self, number):
+        if self.count:
+            raise AttributeError(
+                f"data of a computed Value ({self.op!r}) follows from its operands and cannot be "
+                "set; set the data of a leaf, or of v.detach()"
+            )
+        self._data = real(number, "data")
+
+    @property
+    def grad(self):
+        return self._grad
+
+    @grad.setter
+    def grad(self, number):
+        self._grad = real(number, "grad")
+
+    @property
+    def label(self):
+        return "" if self._label is NULL else <object>self._label
+
+    @label.setter
+    def label(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"a label is a str, not {kind_of(text)}; write str(...) around it")
+        cdef PyObject *old = self._label
+        self._label = NULL
+        if text:
+            Py_INCREF(text)
+            self._label = <PyObject *>text
+        Py_XDECREF(old)
+
+    @property
+    def op(self):
+        return NAMES[self.code]
+
+    @property
+    def args(self):
+        cdef PyObject **x = operands_of(self)
+        return tuple([<Value>x[k] for k in range(self.count)])
+
+    @property
+    def partials(self):
+        cdef double *p = partials_of(self)
+        return tuple([p[k] for k in range(self.count)])
+
+    @property
+    def constant(self):
+        """Whether no gradient is wanted: a plain number, a detached value, or one
+        computed under `no_grad()`."""
+        return bool(self.flags & CONSTANT)
+
+    @property
+    def _prev(self):
+        """micrograd's name for the set of operands."""
+        return set(self.args)
+
+    @property
+    def _op(self):
+        """micrograd's name for the operation's symbol; a constant exponent is part of it."""
+        if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
+            return f"**{(<Value>self.operands.two[1])._data:g}"
+        return SYMBOLS[self.code]
+
+    def carries(self, Py_ssize_t k):
+        """Whether a derivative flows to operand `k`: not to a constant, and not to
+        the arm that `where` did not take."""
+        if not 0 <= k < self.count:
+            raise IndexError(f"operand {k} of a Value with {self.count} operands")
+        return not edge_is_absent(self, k)
+
+    def item(self):
+        """The number, as a float."""
+        return self._data
+
+    def detach(self):
+        """A constant with the same number and no history."""
+        cdef Value out = constant(self._data)
+        out.label = self.label
+        return out
+
+    # ── the sweep ──
+
+    def backward(self, gradient=1.0):
+        """Compute ∂self/∂w for every Value w that this one was computed from.
+
+        Every computed value below gets its adjoint of this pass as `grad`; the
+        leaves' `grad` *accumulates*, so set it to 0 between passes (as PyTorch).
+
+        Parameters
+        ----------
+        gradient : real number, optional
+            ∂C/∂self, where this value is not the cost C itself.
+
+        Raises
+        ------
+        GraphError
+            If nothing was recorded below: the value is a constant.
+        """
+        sweep(self, real(gradient, "backward(...)"))
+
+    # ── copies ──
+
+    def __copy__(self):
+        return node(self.code, self.args, self._data, self.partials, self._grad,
+                    self.label, self.flags & CONSTANT, self.skip)
+
+    def __deepcopy__(self, memo):
+        from autograd.graph import deep_copy
+        return deep_copy(self, memo)
+
+    def __reduce__(self):
+        from autograd.graph import reduce_value
+        return reduce_value(self)
+
+    # ── arithmetic ──
+
+    def __add__(x, y):
+        return binary(OP_ADD, x, y)
+
+    def __sub__(x, y):
+        return binary(OP_SUB, x, y)
+
+    def __mul__(x, y):
+        return binary(OP_MUL, x, y)
+
+    def __truediv__(x, y):
+        return binary(OP_DIV, x, y)
+
+    def __mod__(x, y):
+        return binary(OP_MOD, x, y)
+
+    def __pow__(x, y, modulus):
+        if modulus is not None:
+            raise TypeError("pow(x, y, modulus) is of integers; a Value takes pow(x, y) % modulus")
+        return binary(OP_POW, x, y)
+
+    def __neg__(self):
+        return record1(OP_NEG, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return record1(OP_ABS, self)
+
+    def __floor__(self):
+        return record1(OP_FLOOR, self)
+
+    def __ceil__(self):
+        return record1(OP_CEIL, self)
+
+    def __round__(self, ndigits=None):
+        if ndigits is not None:
+            raise TypeError("a Value is rounded to an integer; for digits format it: f'{v:.3f}'")
+        return record1(OP_ROUND, self)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        from autograd.arrays import apply_ufunc
+        return apply_ufunc(ufunc, method, inputs, options)
+
+    # ── as a number ──
+
+    def __richcmp__(self, other, int relation):
+        cdef double x = self._data
+        cdef double y
+        if type(other) is Value:
+            y = (<Value>other)._data
+        elif PyFloat_Check(other):
+            y = PyFloat_AS_DOUBLE(other)
+        else:  # ints are compared exactly, and a pytest.approx knows floats
+            return PyObject_RichCompare(x, other, relation)
+        if relation == Py_LT:
+            return x < y
+        if relation == Py_LE:
+            return x <= y
+        if relation == Py_GT:
+            return x > y
+        if relation == Py_GE:
+            return x >= y
+        return (x == y) if relation == Py_EQ else (x != y)
+
+    def __hash__(self):
+        return <Py_hash_t>(<size_t><PyObject *>self >> 4)
+
+    def __bool__(self):
+        return self._data != 0.0
+
+    def __float__(self):
+        raise TypeError(
+            "a Value does not turn into a float unasked, because its derivative would be lost: "
+            "write autograd.exp(v) for math.exp(v) and its like, or v.data for the number"
+        )
+
+    def __int__(self):
+        raise TypeError("a Value does not turn into an int unasked; write int(v.data)")
+
+    def __complex__(self):
+        raise TypeError("a Value is a real number; write complex(v.data) to leave the graph")
+
+    def __format__(self, spec):
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self):
+        name = f", label={self.label!r}" if self._label is not NULL else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{name})"
+
+
+NAMES = ("", *[op.name for op in TABLE])
+SYMBOLS = ("", *[op.symbol for op in TABLE])
+CODES = {name: code for code, name in enumerate(NAMES)}
+
+
+__all__ = ["Value", *NAMES[1:]]
+
+
+# ── numbers ───────────────────────────────────────────────────────────────────
+
+
+cdef str kind_of(object x):
+    return "None" if x is None else type(x).__name__
+
+
+cdef double real(object x, str where) except? -1.0:
+    """`x` as a double, or a TypeError that says what to write."""
+    if PyFloat_Check(x):
+        return PyFloat_AS_DOUBLE(x)
+    if PyLong_Check(x):
+        return PyLong_AsDouble(x)
+    if isinstance(x, numbers.Real):
+        return float(x)
+    raise TypeError(f"{where} takes a real number, not {kind_of(x)}{advice(x)}")
+
+
+cdef str advice(object x):
+    """What to write instead of `x`, where one can tell."""
+    if isinstance(x, (str, bytes)):
+        return f"; write float({x!r}) if it spells one" if len(x) < 40 else ""
+    if isinstance(x, complex):
+        return "; write z.real, z.imag or abs(z)"
+    if type(x) is Value:
+        return "; write v.data for its number"
+    if hasattr(x, "__array_ufunc__"):
+        return "; write [Value(number) for number in array] or use NumPy's function of that name"
+    if isinstance(x, (list, tuple, set, dict)):
+        return "; take its items one by one"
+    return ""
+
+
+cdef inline Value constant(double number):
+    cdef Value out = Value.__new__(Value)
+    out._data = number
+    out.flags = CONSTANT
+    return out
+
+
+cdef inline Value operand(object x, str where):
+    """A Value as it is, a number as a constant; else a TypeError."""
+    return <Value>x if type(x) is Value else constant(real(x, where))
+
+
+# ── recording ─────────────────────────────────────────────────────────────────
+
+
+cdef inline PyObject **operands_of(Value z) noexcept:
+    return &z.operands.two[0] if z.count <= 2 else z.operands.many
+
+
+cdef inline double *partials_of(Value z) noexcept:
+    return &z.locals.two[0] if z.count <= 2 else z.locals.many
+
+
+cdef inline bint edge_is_absent(Value z, Py_ssize_t k) noexcept:
+    return (k < SKIPPABLE and z.skip >> k & 1) or (<Value>operands_of(z)[k]).flags & CONSTANT
+
+
+cdef inline object result(Value z):
+    """A new node on its way out of the recorder."""
+    if mode & ANOMALY:
+        note_origin(z)
+    return z
+
+
+cdef inline unsigned own(Value z, int k, Value x) noexcept:
+    """Makes x operand k of z (of at most two); its bit if no gradient is wanted."""
+    Py_INCREF(x)
+    z.operands.two[k] = <PyObject *>x
+    return (x.flags & CONSTANT) << k
+
+
+cdef inline void mark_gaps(Value z, double *p) noexcept:
+    """Turns partials that say "no edge" into bits of `skip`."""
+    for k in range(z.count):
+        if is_no_edge(p[k]):
+            z.skip |= 1 << k
+            p[k] = 0.0
+
+
+cdef inline object record1(int op, Value x):
+    cdef Value z = Value.__new__(Value)
+    if (x.flags & CONSTANT) or (mode & NO_GRAD):
+        z._data = apply1(op, x._data, z.locals.two, 0)
+        z.flags = CONSTANT
+        return result(z)
+    z._data = apply1(op, x._data, z.locals.two, 1)
+    z.code = op
+    z.count = 1
+    own(z, 0, x)
+    if has_gaps(op):
+        mark_gaps(z, z.locals.two)
+    return result(z)
+
+
+cdef inline object record2(int op, Value x, Value y):
+    cdef Value z = Value.__new__(Value)
+    if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
+        z._data = apply2(op, x._data, y._data, z.locals.two, 0)
+        z.flags = CONSTANT
+        return result(z)
+    z.code = op
+    z.count = 2
+    z.skip = own(z, 0, x) | own(z, 1, y)
+    z._data = apply2(op, x._data, y._data, z.locals.two, 3 ^ z.skip)
+    if has_gaps(op):
+        mark_gaps(z, z.locals.two)
+    return result(z)
+
+
+cdef object record3(int op, Value x, Value y, Value w):
+    cdef Value z = Value.__new__(Value)
+    cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
+    if skip == 7 or (mode & NO_GRAD):
+        z._data = apply3(op, x._data, y._data, w._data, NULL, 0)
+        z.flags = CONSTANT
+        return result(z)
+    take_many(z, op, 3)
+    adopt(z, 0, x)
+    adopt(z, 1, y)
+    adopt(z, 2, w)
+    z.skip = skip
+    z._data = apply3(op, x._data, y._data, w._data, z.locals.many, 7 ^ skip)
+    if has_gaps(op):
+        mark_gaps(z, z.locals.many)
+    return result(z)
+
+
+cdef int take_many(Value z, int op, size_t count) except -1:
+    """Room for `count` > 2 operands: their pointers and their partials in one block."""
+    cdef char *block
+    if count >> 32:
+        raise OverflowError(f"an operation takes fewer than 2**32 operands, not {count}")
+    block = <char *>malloc(count * (sizeof(void *) + sizeof(double)))
+    if block is NULL:
+        raise MemoryError
+    z.operands.many = <PyObject **>block
+    z.locals.many = <double *>(block + count * sizeof(void *))
+    z.code = op
+    z.count = 0  # adopt counts up, so that a failure half way lets go of what is there
+    for k in range(count):
+        z.operands.many[k] = NULL
+        z.locals.many[k] = 0.0
+    z.count = count
+    return 0
+
+
+cdef inline void adopt(Value z, size_t k, Value x) noexcept:
+    Py_INCREF(x)
+    z.operands.many[k] = <PyObject *>x
+
+
+cdef class Buffer:
+    """Doubles for an operation over many operands."""
+
+    cdef double *at
+    cdef double few[64]
+
+    def __cinit__(self, size_t count):
+        self.at = &self.few[0] if count <= 64 else <double *>malloc(count * sizeof(double))
+        if self.at is NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.at is not &self.few[0]:
+            free(self.at)
+
+
+cdef object record_many(int op, list operands):
+    """An operation over any number (at least one) of Values and numbers."""
+    cdef size_t n = len(operands), k
+    cdef Buffer numbers = Buffer(n)
+    cdef double *v = numbers.at
+    cdef bint any_value = False, wanted = False
+    cdef object x
+    cdef Value z
+    for k in range(n):
+        x = operands[k]
+        if type(x) is Value:
+            v[k] = (<Value>x)._data
+            any_value = True
+            wanted |= not (<Value>x).flags & CONSTANT
+        else:
+            v[k] = real(x, NAMES[op])
+    if not any_value:
+        return apply_many(op, v, n, NULL)
+    if not wanted or (mode & NO_GRAD):
+        return result(constant(apply_many(op, v, n, NULL)))
+    z = Value.__new__(Value)
+    if n <= 2:
+        z._data = apply_many(op, v, n, z.locals.two)
+        z.code = op
+        z.count = n
+        for k in range(n):
+            z.skip |= own(z, k, operand(operands[k], NAMES[op]))
+    else:
+        take_many(z, op, n)
+        z._data = apply_many(op, v, n, z.locals.many)
+        for k in range(n):
+            x = operands[k]
+            adopt(z, k, <Value>x if type(x) is Value else constant(v[k]))
+    drop_partials_of_constants(z)
+    return result(z)
+
+
+cdef void drop_partials_of_constants(Value z) noexcept:
+    cdef PyObject **x = operands_of(z)
+    cdef double *p = partials_of(z)
+    for k in range(z.count):
+        if (<Value>x[k]).flags & CONSTANT:
+            p[k] = 0.0
+
+
+# How operators and functions reach the recorders.
+
+
+cdef object refuse(object x, str sign):
+    """NotImplemented, so that the other operand's type may answer; a TypeError
+    where nobody could."""
+    if x is None or isinstance(x, (str, bytes, complex)):
+        raise TypeError(f"{sign} takes a Value and a real number, not {kind_of(x)}{advice(x)}")
+    return NotImplemented
+
+
+cdef inline object binary(int op, object x, object y):
+    """An operator: one of the two is a Value."""
+    if type(x) is Value:
+        if type(y) is Value:
+            return record2(op, <Value>x, <Value>y)
+        if PyFloat_Check(y):
+            return record2(op, <Value>x, constant(PyFloat_AS_DOUBLE(y)))
+        if not isinstance(y, numbers.Real):
+            return refuse(y, SYMBOLS[op])
+        return record2(op, <Value>x, constant(real(y, SYMBOLS[op])))
+    if PyFloat_Check(x):
+        return record2(op, constant(PyFloat_AS_DOUBLE(x)), <Value>y)
+    if not isinstance(x, numbers.Real):
+        return refuse(x, SYMBOLS[op])
+    return record2(op, constant(real(x, SYMBOLS[op])), <Value>y)
+
+
+cdef inline object call1(int op, object x):
+    cdef double unused[1]
+    if type(x) is Value:
+        return record1(op, <Value>x)
+    return apply1(op, real(x, NAMES[op]), unused, 0)
+
+
+cdef inline object call2(int op, object x, object y):
+    cdef double unused[2]
+    if type(x) is Value or type(y) is Value:
+        return record2(op, operand(x, NAMES[op]), operand(y, NAMES[op]))
+    return apply2(op, real(x, NAMES[op]), real(y, NAMES[op]), unused, 0)
+
+
+cdef object call3(int op, object x, object y, object w):
+    cdef double unused[3]
+    if type(x) is Value or type(y) is Value or type(w) is Value:
+        return record3(op, operand(x, NAMES[op]), operand(y, NAMES[op]), operand(w, NAMES[op]))
+    return apply3(op, real(x, NAMES[op]), real(y, NAMES[op]), real(w, NAMES[op]), unused, 0)
+
+
+cdef list listed(tuple given, str name):
+    """The operands of `max(x, y, …)` or of `max([x, y, …])`."""
+    if len(given) != 1:
+        return list(given)
+    only = given[0]
+    if type(only) is Value or isinstance(only, numbers.Real):
+        return [only]
+    if isinstance(only, (str, bytes, dict)) or not hasattr(only, "__iter__"):
+        raise TypeError(f"{name} takes numbers and Values, or one list of them, not {kind_of(only)}")
+    return list(only)
+
+
+cdef object call_many(int op, list operands):
+    """Of no operands `sum` is 0, `prod` 1, `norm` 0; the others have no answer."""
+    if operands:
+        return record_many(op, operands)
+    if op in OF_NOTHING:
+        return OF_NOTHING[op]
+    raise ValueError(f"{NAMES[op]} needs at least one operand")
+
+
+OF_NOTHING = {OP_SUM: 0.0, OP_PROD: 1.0, OP_NORM: 0.0, OP_DOT: 0.0}
+
+
+cdef object call_pairs(int op, object xs, object ys, object bias):
+    """`dot`: two lists of one length, and what is added."""
+    cdef list left = listed((xs,), NAMES[op]), right = listed((ys,), NAMES[op])
+    if len(left) != len(right):
+        raise ValueError(
+            f"{NAMES[op]} takes two lists of one length, not of {len(left)} and {len(right)}"
+        )
+    left += right
+    left.append(bias)
+    return record_many(op, left)
+
+
+cdef list call_each(int op, list operands):
+    """`softmax`: one result an operand, which comes first in its own."""
+    return [call_many(op, [x] + operands[:k] + operands[k + 1:]) for k, x in enumerate(operands)]
+
+
+include "functions.pxi"  # tanh …: written by emit
+
+
+cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
+    void PyType_Modified(PyTypeObject *)
+
+
+def add_method(str name, function):
+    """Make `function` a method of Value."""
+    cdef dict methods = <dict>(<PyTypeObject *>Value).tp_dict
+    if name in methods:
+        raise ValueError(f"Value has {name!r} already")
+    methods[name] = function
+    PyType_Modified(<PyTypeObject *>Value)
+
+
+for _name in NAMES[1:]:
+    add_method(_name, globals()[_name])
+
+
+# ── the sweep ─────────────────────────────────────────────────────────────────
+
+
+cdef struct Stack:
+    PyObject **at
+    size_t size
+    size_t room
+
+
+cdef inline int push(Stack *stack, PyObject *x) except -1:
+    cdef PyObject **bigger
+    if stack.size == stack.room:
+        bigger = <PyObject **>realloc(stack.at, (2 * stack.room + 1024) * sizeof(void *))
+        if bigger is NULL:
+            raise MemoryError
+        stack.at = bigger
+        stack.room = 2 * stack.room + 1024
+    stack.at[stack.size] = x
+    stack.size += 1
+    return 0
+
+
+# Kept between sweeps (Python code never runs while they are in use), unless
+# they grew large.
+cdef Stack trail, listing
+cdef enum:
+    LARGE = 1 << 20
+
+
+cdef void tidy(Stack *stack) noexcept:
+    stack.size = 0
+    if stack.room > LARGE:
+        free(stack.at)
+        stack.at = NULL
+        stack.room = 0
+
+
+cdef int list_computed(Value root) except -1:
+    """Fills `listing` with the computed values that `root` rests on, operands
+    before results, and marks them VISITED."""
+    cdef Value z, x
+    if not root.count or root.flags & VISITED:
+        return 0
+    root.flags |= VISITED
+    root.cursor = 0
+    push(&trail, <PyObject *>root)
+    while trail.size:
+        z = <Value>trail.at[trail.size - 1]
+        if z.cursor == z.count:
+            trail.size -= 1
+            push(&listing, <PyObject *>z)
+            continue
+        x = <Value>operands_of(z)[z.cursor]
+        z.cursor += 1
+        if x.count and not x.flags & VISITED:
+            x.flags |= VISITED
+            x.cursor = 0
+            push(&trail, <PyObject *>x)
+    return 0
+
+
+cdef void unmark() noexcept:
+    """Ends a walk, also one that a lack of memory cut short."""
+    for k in range(trail.size):
+        (<Value>trail.at[k]).flags &= ~VISITED
+    for k in range(listing.size):
+        (<Value>listing.at[k]).flags &= ~VISITED
+    tidy(&trail)
+    tidy(&listing)
+
+
+cdef int sweep(Value root, double gradient) except -1:
+    cdef size_t k, n
+    cdef Value z
+    if root.flags & CONSTANT:
+        raise GraphError(
+            "backward() of a constant: it was computed under no_grad(), detached, or made from "
+            "plain numbers only; compute it from Values"
+        )
+    try:
+        list_computed(root)
+        n = listing.size
+        for k in range(n):
+            (<Value>listing.at[k])._grad = 0.0
+        root._grad += gradient
+        for k in range(n):
+            z = <Value>listing.at[n - 1 - k]
+            pass_on(z)
+            if mode & ANOMALY:
+                check_contributions(z)
+    finally:
+        unmark()
+    return 0
+
+
+cdef inline void pass_on(Value z) noexcept:
+    """The chain rule: each operand's gradient grows by partial * z.grad."""
+    cdef double g = z._grad
+    cdef PyObject **x
+    cdef double *p
+    if z.count <= 2:
+        if not z.skip & 1:
+            (<Value>z.operands.two[0])._grad += z.locals.two[0] * g
+        if z.count == 2 and not z.skip & 2:
+            (<Value>z.operands.two[1])._grad += z.locals.two[1] * g
+        return
+    x = z.operands.many
+    p = z.locals.many
+    for k in range(z.count):
+        if not edge_is_absent(z, k):
+            (<Value>x[k])._grad += p[k] * g
+
+
+# ── letting go ────────────────────────────────────────────────────────────────
+
+cdef Stack orphans
+cdef bint draining = False
+
+
+cdef inline void let_go(PyObject *x) noexcept:
+    """Drops a reference; a computed value that dies of it waits its turn in `orphans`."""
+    if x is NULL:
+        return
+    if Py_REFCNT(x) == 1 and (<Value>x).count:
+        try:
+            push(&orphans, x)
+            return
+        except MemoryError:
+            pass  # then recursion must do
+    Py_DECREF(<object>x)
+
+
+cdef void release_operands(Value z) noexcept:
+    global draining
+    cdef PyObject *x
+    cdef PyObject **many = operands_of(z)
+    for k in range(z.count):
+        let_go(many[k])
+    if z.count > 2:
+        free(many)
+    if draining:
+        return
+    draining = True
+    while orphans.size:
+        orphans.size -= 1
+        x = orphans.at[orphans.size]
+        Py_DECREF(<object>x)
+    draining = False
+    if orphans.room > LARGE:
+        tidy(&orphans)
+
+
+# ── modes ─────────────────────────────────────────────────────────────────────
+
+
+def set_mode(int bit, bint on):
+    """Turn a mode of this thread on or off; whether it was on.  (`autograd.modes`)"""
+    global mode
+    cdef bint was = mode & bit
+    mode = mode | bit if on else mode & ~bit
+    return was
+
+
+cdef int note_origin(Value z) except -1:
+    """Under `detect_anomaly()`: remember where z was recorded, and look at its numbers."""
+    place = caller()
+    Py_INCREF(place)
+    z._origin = <PyObject *>place
+    if not isfinite(z._data):
+        raise AnomalyError(f"{described(z)} gave {z._data!r}, recorded at {place}")
+    for k in range(z.count):
+        if not isfinite(partials_of(z)[k]):
+            raise AnomalyError(
+                f"{described(z)} has the derivative {partials_of(z)[k]!r} "
+                f"by operand {k}, recorded at {place}"
+            )
+    return 0
+
+
+cdef int check_contributions(Value z) except -1:
+    cdef double flow
+    for k in range(z.count):
+        flow = partials_of(z)[k] * z._grad
+        if not isfinite(flow) and not edge_is_absent(z, k):
+            place = <object>z._origin if z._origin is not NULL else "an unknown place (before detect_anomaly())"
+            raise AnomalyError(
+                f"backward() through {described(z)}: the contribution to operand {k} is "
+                f"{partials_of(z)[k]!r} * {z._grad!r} = {flow!r}, recorded at {place}"
+            )
+    return 0
+
+
+cdef str described(Value z):
+    """An operation with its operands, named where they have names."""
+    shown = [f"{x.label} = {x.data!r}" if x.label else repr(x.data) for x in z.args[:6]]
+    if z.count > 6:
+        shown.append(f"… {z.count - 6} more")
+    name = f"{z.label} = " if z.label else ""
+    return f"{name}{z.op}({', '.join(shown)})" if z.count else f"{name}a value of constants"
+
+
+cdef str caller():
+    """The innermost line of Python outside this project's own packages."""
+    frame = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("autograd", "nn"):
+        frame = frame.f_back
+    if frame is None:
+        return "an unknown place"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+# ── for autograd.graph ────────────────────────────────────────────────────────
+
+
+def order(*roots):
+    """All Values that `roots` rest on, themselves included: operands before results."""
+    cdef Value z
+    cdef PyObject **x
+    cdef list found = []
+    cdef list nodes
+    for root in roots:
+        if type(root) is not Value:
+            raise TypeError(f"a graph is walked from a Value, not from {kind_of(root)}")
+    try:
+        for root in roots:
+            list_computed(<Value>root)
+        nodes = [<Value>listing.at[k] for k in range(listing.size)]
+    finally:
+        unmark()
+    cdef set leaves = set()  # by address: Values compare by number
+    for z in nodes:
+        x = operands_of(z)
+        for k in range(z.count):
+            if not (<Value>x[k]).count and <size_t>x[k] not in leaves:
+                leaves.add(<size_t>x[k])
+                found.append(<Value>x[k])
+    for root in roots:
+        if not (<Value>root).count and <size_t><PyObject *>root not in leaves:
+            leaves.add(<size_t><PyObject *>root)
+            found.append(root)
+    return found + nodes
+
+
+def node(int code, tuple args, double data, tuple partials, double grad, str label,
+         bint is_constant, int skip):
+    """A Value exactly as described, nothing computed.  (For copies.)"""
+    cdef Value z = Value.__new__(Value)
+    cdef size_t n = len(args)
+    cdef double *p
+    if <size_t>len(partials) != n or not 0 <= code < len(NAMES) or (code == 0) != (n == 0):
+        raise ValueError("the parts of this Value do not fit together")
+    if n > 2:
+        take_many(z, code, n)
+        for k in range(n):
+            adopt(z, k, <Value?>args[k])
+    else:
+        z.code = code
+        for k in range(n):
+            own(z, k, <Value?>args[k])
+            z.count = k + 1
+    p = partials_of(z)
+    for k in range(n):
+        p[k] = partials[k]
+    z._data, z._grad, z.skip = data, grad, skip
+    z.flags = CONSTANT if is_constant else 0
+    z.label = label
+    return z
+
+
+def gaps(Value z):
+    """The operands that no derivative flows to, as bits.  (For copies.)"""
+    return z.skip

@@ -1,0 +1,51 @@
+"""Optimisers: how the weights move, given their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd import Value
+
+
+class SGD:
+    """Gradient descent with momentum.
+
+    step():  Δw ← momentum · Δw − lr · ∂C/∂w;  w ← w + Δw
+
+    which is the rule of Rumelhart, Hinton & Williams (1986) with ε = lr, α = momentum.
+
+    Parameters
+    ----------
+    params : iterable of Value
+        The leaves to move.
+    lr : float
+        The learning rate, > 0.
+    momentum : float
+        What remains of the previous step, from 0 up to but not including 1.
+    """
+
+    def __init__(self, params: Iterable[Value], lr: float, momentum: float = 0.0) -> None:
+        self.params = list(params)
+        if not self.params:
+            raise ValueError("SGD was given no parameters")
+        for p in self.params:
+            if not isinstance(p, Value) or p.op or p.constant:
+                raise TypeError(f"SGD moves leaves, Values made by Value(number), not {p!r}")
+        if not lr > 0.0:
+            raise ValueError(f"the learning rate must be positive, not {lr}")
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(f"momentum lies in [0, 1), not at {momentum}")
+        self.lr, self.momentum = lr, momentum
+        self._steps = [0.0] * len(self.params)
+
+    def step(self) -> None:
+        """Move every parameter by its gradient."""
+        lr, momentum, steps = self.lr, self.momentum, self._steps
+        for k, p in enumerate(self.params):
+            steps[k] = momentum * steps[k] - lr * p.grad
+            p.data += steps[k]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in self.params:
+            p.grad = 0.0
