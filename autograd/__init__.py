@@ -34,7 +34,7 @@ from autograd.modes import detect_anomaly, no_grad
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.wrap import digest as _digest
 
-if _engine.DIGEST != _digest():
+if _digest() != _engine.DIGEST:
     raise ImportError(
         "autograd/ops.py has changed since the engine was built from it; "
         "run `pip install -e .` again in the folder that holds setup.cfg"

@@ -1,7 +1,7 @@
 """Neurons, layers and MLPs made of Values, and what trains them.
 
-    Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
-    SGD                             gradient descent, with momentum
+Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
+SGD                             gradient descent, with momentum
 """
 
 import autograd
