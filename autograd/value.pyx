@@ -792,6 +792,8 @@ cdef int sweep(Value root, double gradient) except -1:
         root._grad += gradient
         for k in range(n):
             z = <Value>listing.at[n - 1 - k]
+            if z._grad == 0.0:
+                continue  # C does not move with z: nothing flows, not even 0 * inf
             pass_on(z)
             if mode & ANOMALY:
                 check_contributions(z)
