@@ -11,10 +11,36 @@ from hypothesis import strategies as st
 import autograd
 from autograd.ops import BY_NAME, Op
 
-SMOOTH = (
-    "neg add sub mul exp expm1 sin cos tanh sech sinh cosh atan asinh sigmoid silu gelu softplus "
-    "erf erfc gauss ndtr sum mean dot prod logsumexp softmax"
-).split()
+SMOOTH = [
+    "neg",
+    "add",
+    "sub",
+    "mul",
+    "exp",
+    "expm1",
+    "sin",
+    "cos",
+    "tanh",
+    "sech",
+    "sinh",
+    "cosh",
+    "atan",
+    "asinh",
+    "sigmoid",
+    "silu",
+    "gelu",
+    "softplus",
+    "erf",
+    "erfc",
+    "gauss",
+    "ndtr",
+    "sum",
+    "mean",
+    "dot",
+    "prod",
+    "logsumexp",
+    "softmax",
+]
 """Operations that are defined and smooth for all real operands."""
 
 ARITHMETIC = ("neg", "add", "sub", "mul", "div")
@@ -40,6 +66,7 @@ class Expression:
         return found
 
     def __call__(self, *xs: Any) -> Any:
+        """The last step's result."""
         return self.results(*xs)[-1]
 
     def __repr__(self) -> str:
