@@ -11,36 +11,11 @@ from hypothesis import strategies as st
 import autograd
 from autograd.ops import BY_NAME, Op
 
-SMOOTH = [
-    "neg",
-    "add",
-    "sub",
-    "mul",
-    "exp",
-    "expm1",
-    "sin",
-    "cos",
-    "tanh",
-    "sech",
-    "sinh",
-    "cosh",
-    "atan",
-    "asinh",
-    "sigmoid",
-    "silu",
-    "gelu",
-    "softplus",
-    "erf",
-    "erfc",
-    "gauss",
-    "ndtr",
-    "sum",
-    "mean",
-    "dot",
-    "prod",
-    "logsumexp",
-    "softmax",
-]
+SMOOTH = (
+    "neg", "add", "sub", "mul", "exp", "expm1", "sin", "cos", "tanh", "sech", "sinh", "cosh",
+    "atan", "asinh", "sigmoid", "silu", "gelu", "softplus", "erf", "erfc", "gauss", "ndtr",
+    "sum", "mean", "dot", "prod", "logsumexp", "softmax",
+)  # fmt: skip
 """Operations that are defined and smooth for all real operands."""
 
 ARITHMETIC = ("neg", "add", "sub", "mul", "div")
@@ -66,6 +41,7 @@ class Expression:
         return found
 
     def __call__(self, *xs: Any) -> Any:
+        """The last step's result."""
         """The last step's result."""
         return self.results(*xs)[-1]
 
