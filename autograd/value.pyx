@@ -25,7 +25,7 @@ from cpython.long cimport PyLong_Check
 from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 
 import numbers
 import sys
@@ -366,6 +366,10 @@ cdef double real(object x, str where) except? -1.0:
     raise TypeError(f"{where} takes a real number, not {kind_of(x)}{advice(x)}")
 
 
+cdef inline bint is_real(object x):
+    return PyFloat_Check(x) or PyLong_Check(x) or isinstance(x, numbers.Real)
+
+
 cdef str advice(object x):
     """What to write instead of `x`, where one can tell."""
     if isinstance(x, (str, bytes)):
@@ -467,20 +471,17 @@ cdef object record3(int op, Value x, Value y, Value w):
 
 
 cdef int take_many(Value z, int op, size_t count) except -1:
-    """Room for `count` > 2 operands: their pointers and their partials in one block."""
-    cdef char *block
+    """Room for `count` > 2 operands: their pointers and their partials in one block,
+    zero until they are filled in, so that a failure half way lets go of what is there."""
+    cdef PyObject **block
     if count >> 32:
         raise OverflowError(f"an operation takes fewer than 2**32 operands, not {count}")
-    block = <char *>malloc(count * (sizeof(void *) + sizeof(double)))
+    block = <PyObject **>calloc(count, sizeof(void *) + sizeof(double))
     if block is NULL:
         raise MemoryError
-    z.operands.many = <PyObject **>block
-    z.locals.many = <double *>(block + count * sizeof(void *))
+    z.operands.many = block
+    z.locals.many = <double *>(block + count)
     z.code = op
-    z.count = 0  # adopt counts up, so that a failure half way lets go of what is there
-    for k in range(count):
-        z.operands.many[k] = NULL
-        z.locals.many[k] = 0.0
     z.count = count
     return 0
 
@@ -490,28 +491,29 @@ cdef inline void adopt(Value z, size_t k, Value x) noexcept:
     z.operands.many[k] = <PyObject *>x
 
 
-cdef class Buffer:
-    """Doubles for an operation over many operands."""
-
-    cdef double *at
-    cdef double few[64]
-
-    def __cinit__(self, size_t count):
-        self.at = &self.few[0] if count <= 64 else <double *>malloc(count * sizeof(double))
-        if self.at is NULL:
-            raise MemoryError
-
-    def __dealloc__(self):
-        if self.at is not &self.few[0]:
-            free(self.at)
+cdef enum:
+    FEW = 64  # operands whose numbers fit the C stack
 
 
 cdef object record_many(int op, list operands):
     """An operation over any number (at least one) of Values and numbers."""
-    cdef size_t n = len(operands), k
-    cdef Buffer numbers = Buffer(n)
-    cdef double *v = numbers.at
+    cdef size_t n = len(operands)
+    cdef double few[FEW]
+    cdef double *v = &few[0] if n <= FEW else <double *>malloc(n * sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    v[0] = 0.0  # compilers cannot see that there is one
+    try:
+        return record_numbers(op, operands, n, v)
+    finally:
+        if v is not &few[0]:
+            free(v)
+
+
+cdef object record_numbers(int op, list operands, size_t n, double *v):
+    """`record_many`, with room for the n numbers in `v`."""
     cdef bint any_value = False, wanted = False
+    cdef size_t k
     cdef object x
     cdef Value z
     for k in range(n):
@@ -569,12 +571,12 @@ cdef inline object binary(int op, object x, object y):
             return record2(op, <Value>x, <Value>y)
         if PyFloat_Check(y):
             return record2(op, <Value>x, constant(PyFloat_AS_DOUBLE(y)))
-        if not isinstance(y, numbers.Real):
+        if not is_real(y):
             return refuse(y, SYMBOLS[op])
         return record2(op, <Value>x, constant(real(y, SYMBOLS[op])))
     if PyFloat_Check(x):
         return record2(op, constant(PyFloat_AS_DOUBLE(x)), <Value>y)
-    if not isinstance(x, numbers.Real):
+    if not is_real(x):
         return refuse(x, SYMBOLS[op])
     return record2(op, constant(real(x, SYMBOLS[op])), <Value>y)
 
@@ -605,6 +607,8 @@ cdef list listed(tuple given, str name):
     if len(given) != 1:
         return list(given)
     only = given[0]
+    if type(only) is list:
+        return list(only)
     if type(only) is Value or isinstance(only, numbers.Real):
         return [only]
     if isinstance(only, (str, bytes, dict)) or not hasattr(only, "__iter__"):
@@ -626,14 +630,15 @@ OF_NOTHING = {OP_SUM: 0.0, OP_PROD: 1.0, OP_NORM: 0.0, OP_DOT: 0.0}
 
 cdef object call_pairs(int op, object xs, object ys, object bias):
     """`dot`: two lists of one length, and what is added."""
-    cdef list left = listed((xs,), NAMES[op]), right = listed((ys,), NAMES[op])
-    if len(left) != len(right):
+    cdef list operands = listed((xs,), NAMES[op])
+    cdef Py_ssize_t n = len(operands)
+    operands += ys if type(ys) is list else listed((ys,), NAMES[op])
+    if len(operands) != 2 * n:
         raise ValueError(
-            f"{NAMES[op]} takes two lists of one length, not of {len(left)} and {len(right)}"
+            f"{NAMES[op]} takes two lists of one length, not of {n} and {len(operands) - n}"
         )
-    left += right
-    left.append(bias)
-    return record_many(op, left)
+    operands.append(bias)
+    return record_many(op, operands)
 
 
 cdef list call_each(int op, list operands):
@@ -894,30 +899,31 @@ cdef list computed(list roots, list stops):
 
 
 cdef bint is_stale(Value z):
+    cdef size_t n = z.count
+    cdef double *v = <double *>calloc(2 * n, sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    cdef bint stale = differ(recomputed(z, v, v + n), z._data)
+    for k in range(n):
+        stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
+    free(v)
+    return stale
+
+
+cdef double recomputed(Value z, double *v, double *p) noexcept:
+    """The value and the partials as they would be recorded now."""
     cdef PyObject **x = operands_of(z)
-    cdef Buffer numbers = Buffer(2 * z.count)
-    cdef double *v = numbers.at
-    cdef double *p = v + z.count
     cdef unsigned wanted = 0
-    cdef double now
     for k in range(z.count):
         v[k] = (<Value>x[k])._data
         wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
-        p[k] = 0.0
     if is_many(z.code):
-        now = apply_many(z.code, v, z.count, p)
-    elif z.count == 1:
-        now = apply1(z.code, v[0], p, wanted)
-    elif z.count == 2:
-        now = apply2(z.code, v[0], v[1], p, wanted)
-    else:
-        now = apply3(z.code, v[0], v[1], v[2], p, wanted)
-    if differ(now, z._data):
-        return True
-    for k in range(z.count):
-        if not edge_is_absent(z, k) and differ(p[k], partials_of(z)[k]):
-            return True
-    return False
+        return apply_many(z.code, v, z.count, p)
+    if z.count == 1:
+        return apply1(z.code, v[0], p, wanted)
+    if z.count == 2:
+        return apply2(z.code, v[0], v[1], p, wanted)
+    return apply3(z.code, v[0], v[1], v[2], p, wanted)
 
 
 cdef inline bint differ(double x, double y) noexcept:
