@@ -15,7 +15,9 @@ def number(x: float) -> str:
     """
     if x == 0.0:
         return "0"
-    plain = not math.isfinite(x) or 1e-2 <= abs(x) < 1e5
+    if x != x:
+        return "nan"
+    plain = math.isinf(x) or 1e-2 <= abs(x) < 1e5
     return f"{x:+.3f}" if plain else f"{x:+.1e}"
 
 
@@ -35,13 +37,14 @@ def markup(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` for an attribute that is a plain string, as a tooltip."""
-    escaped = _entities(text).replace("\\", "\\\\").replace("\n", "\\n")
+    """`text` for a tooltip, where Graphviz expands backslashes twice."""
     # The package `graphviz` takes "<...>" for HTML; with `<` as an entity it does not.
-    return _printable(escaped)
+    lines = _entities(text).replace("\\", "\\\\\\\\").split("\n")
+    return "\\n".join(_printable(line) for line in lines)
 
 
 def _entities(text: str) -> str:
+    text = text.replace("\r\n", "\n")
     pairs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
     for character, entity in pairs.items():
         text = text.replace(character, entity)
