@@ -1,8 +1,27 @@
-"""Property tests of derivatives.
+"""Property tests of derivatives: of your functions, your operations, your formulas.
 
-    reference       every operation's value in mpmath, at 50 digits
-    replay          a recorded graph computed again there, and differenced
-    strategies      hypothesis strategies: random programs of Values
+    check_grad          is the gradient of f at x right, and if not, where is it wrong?
+    check_op            does an operation keep all that an operation owes?
+    numeric_grad        the gradient found by differencing, with an error estimate
+    explain             the backward pass as a table
+    strategies          hypothesis strategies: points, programs, operands, Values
 
-The modules need mpmath and hypothesis (`pip install "dcdw[test]"`).
+mpmath and hypothesis are imported when they are first used
+(`pip install "dcdw[test]"`).
 """
+
+from autograd.testing.check import check_grad
+from autograd.testing.check_op import check_op
+from autograd.testing.differences import numeric_grad
+from autograd.testing.explain import explain
+from autograd.testing.report import DerivativeMismatch, GradReport, Verdict
+
+__all__ = [
+    "DerivativeMismatch",
+    "GradReport",
+    "Verdict",
+    "check_grad",
+    "check_op",
+    "explain",
+    "numeric_grad",
+]

@@ -7,7 +7,7 @@ and the backward pass have done: only the rows' values are used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.graph import order
 from autograd.ops import BY_NAME
@@ -15,36 +15,99 @@ from autograd.testing.reference import mp, value
 from autograd.value import Value
 
 H = mp.mpf(10) ** -17
+LOST = mp.mpf(10) ** -28  # a difference this small, relatively, has fewer than 20 digits left
+FLAT_DIGITS = 700  # cos at 1e-300 moves in its 617th digit
+KINK = 1e-6  # one-sided slopes that differ by this much, relatively, do not belong together
 
 
-def replay(root: Value, point: Mapping[int, Any]) -> Any:
-    """The value of `root`, at 50 digits, with the leaves where `point` puts them.
+class Slope(NamedTuple):
+    """A derivative by differences of 1e-17: from both sides, and from each."""
+
+    both: Any
+    left: Any
+    right: Any
+
+    @property
+    def defined(self) -> bool:
+        """Whether the function has finite values on both sides."""
+        return bool(mp.isfinite(self.both) and mp.isfinite(self.left) and mp.isfinite(self.right))
+
+    @property
+    def kinked(self) -> bool:
+        """Whether the slopes on the two sides are different ones."""
+        size = max(abs(self.left), abs(self.right))
+        return bool(abs(self.left - self.right) > KINK * size + H)
+
+    def allows(self, g: float, tolerance: float) -> bool:
+        """Whether g lies between the slopes on the two sides."""
+        low, high = sorted((self.left, self.right))
+        return bool(low - tolerance <= g <= high + tolerance)
+
+
+class Program:
+    """A graph's operations in order, ready to be computed again.
 
     Parameters
     ----------
     root : Value
-        Its graph is computed again from the leaves.
-    point : mapping from id(leaf) to number
-        Leaves that are missing stand where they are.
+        Its graph is computed from the leaves.
     """
-    found: dict[int, Any] = {}
-    for v in order(root):
-        if v.op:
-            found[id(v)] = value(BY_NAME[v.op], [found[id(x)] for x in v.args])
-        else:
-            found[id(v)] = mp.mpf(point.get(id(v), v.data))
-    return found[id(root)]
+
+    def __init__(self, root: Value) -> None:
+        nodes = order(root)
+        place = {id(v): k for k, v in enumerate(nodes)}
+        self._place = place
+        self._steps = [
+            (k, BY_NAME[v.op], [place[id(x)] for x in v.args]) for k, v in enumerate(nodes) if v.op
+        ]
+        self._start = [None if v.op else mp.mpf(v.data) for v in nodes]
+        self._root = place[id(root)]
+
+    def __call__(self, point: Mapping[int, Any]) -> Any:
+        """The root's value with the leaves of those ids where `point` puts them."""
+        found: list[Any] = list(self._start)
+        for key, x in point.items():
+            if key in self._place:
+                found[self._place[key]] = mp.mpf(x)
+        for k, op, args in self._steps:
+            found[k] = value(op, [found[j] for j in args])
+        return found[self._root]
+
+    def slope(self, leaf: Value) -> Slope:
+        """The derivative of the root by a leaf."""
+        x = mp.mpf(leaf.data)
+        return slope(lambda at: self({id(leaf): at}), x)
+
+
+def slope(f: Any, x: Any) -> Slope:
+    """The derivative of a function of one mpmath number.
+
+    Where the function is so flat that the difference has lost most digits, as tanh
+    far out, it is taken again with more digits.
+    """
+    found, lost = _difference(f, x)
+    if lost:
+        with mp.workdps(FLAT_DIGITS):
+            found, _ = _difference(f, x)
+    return found
+
+
+def _difference(f: Any, x: Any) -> tuple[Slope, bool]:
+    h = H * (min(abs(x), 1) or 1)
+    here, above, below = f(x), f(x + h), f(x - h)
+    found = Slope((above - below) / (2 * h), (here - below) / h, (above - here) / h)
+    return found, bool(abs(above - below) < LOST * abs(here))
+
+
+def replay(root: Value, point: Mapping[int, Any]) -> Any:
+    """The value of `root`, at 50 digits, with the leaves of those ids where `point` puts them."""
+    return Program(root)(point)
 
 
 def reference_gradient(root: Value, leaves: Sequence[Value]) -> list[Any]:
     """∂root/∂leaf for every leaf, by central differences of 1e-17 at 50 digits."""
-    gradient = []
-    for leaf in leaves:
-        x = mp.mpf(leaf.data)
-        h = H * max(1, abs(x))
-        above, below = (replay(root, {id(leaf): x + step}) for step in (h, -h))
-        gradient.append((above - below) / (2 * h))
-    return gradient
+    program = Program(root)
+    return [program.slope(leaf).both for leaf in leaves]
 
 
 def absolute_flow(root: Value) -> dict[int, float]:
@@ -52,7 +115,9 @@ def absolute_flow(root: Value) -> dict[int, float]:
     what was added up in its gradient, however much of it cancelled."""
     flow = {id(root): 1.0}
     for z in reversed(order(root)):
-        for k, (x, partial) in enumerate(zip(z.args, z.partials, strict=True)):
-            if z.carries(k):
-                flow[id(x)] = flow.get(id(x), 0.0) + abs(partial) * flow.get(id(z), 0.0)
+        upstream = flow.get(id(z), 0.0)
+        if z.op and upstream:
+            for k, (x, partial) in enumerate(zip(z.args, z.partials, strict=True)):
+                if z.carries(k):
+                    flow[id(x)] = flow.get(id(x), 0.0) + abs(partial) * upstream
     return flow

@@ -1,15 +1,30 @@
-"""Hypothesis strategies: random programs of Values."""
+"""Hypothesis strategies: numbers in a domain, operands, Values, random programs.
+
+floats_in(domain)       numbers from an Interval, its ends and special ones among them
+op_inputs(op)           operands for an operation, its declared edges mixed in
+values()                Values
+expressions(inputs)     random programs with shared nodes
+points(f)               arguments at which f is finite
+"""
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypothesis import strategies as st
+from autograd.modes import no_grad
+from autograd.ops import BY_NAME, Interval, R
+from autograd.testing.extras import need
+from autograd.testing.sample import called, interval, row_of, width
+from autograd.value import Value
 
-import autograd
-from autograd.ops import BY_NAME, Op
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+else:
+    st = need("hypothesis.strategies")
 
 SMOOTH = (
     "neg", "add", "sub", "mul", "exp", "expm1", "sin", "cos", "tanh", "sech", "sinh", "cosh",
@@ -18,7 +33,54 @@ SMOOTH = (
 )  # fmt: skip
 """Operations that are defined and smooth for all real operands."""
 
-ARITHMETIC = ("neg", "add", "sub", "mul", "div")
+ALL = tuple(BY_NAME)
+"""The whole table."""
+
+QUARTERS = 16  # the grid of numbers goes from -4 to 4
+
+
+def floats_in(domain: Interval = R, *, huge: bool = False) -> st.SearchStrategy[float]:
+    """Numbers in an interval.
+
+    Mostly quarters, which shrink to short ones; then any number; and the ends of the
+    interval that belong to it, with their neighbours.
+
+    Parameters
+    ----------
+    domain : Interval
+    huge : bool
+        Numbers up to 1e300 and down to 1e-300 too.
+    """
+    grid = [k / 4 for k in sorted(range(-QUARTERS, QUARTERS + 1), key=abs) if k / 4 in domain]
+    ends = [
+        x
+        for end in (domain.low, domain.high)
+        if math.isfinite(end)
+        for x in (end, math.nextafter(end, math.inf), math.nextafter(end, -math.inf))
+        if x in domain
+    ]
+    reach = 1e300 if huge else 1e3
+    low, high = max(domain.low, -reach), min(domain.high, reach)
+    anywhere = st.floats(low, high).filter(lambda x: x in domain)
+    choices = [st.sampled_from(numbers) for numbers in (grid, ends) if numbers]
+    return st.one_of([*choices, anywhere])
+
+
+@st.composite
+def op_inputs(draw: st.DrawFn, op: Any, *, edges: bool = True) -> tuple[float, ...]:
+    """Operands for an operation, from its domain, with its declared edges mixed in."""
+    row = row_of(op)
+    declared = [tuple(map(float, point)) for point in row.edges]
+    if edges and declared and draw(st.integers(0, 4)) == 4:
+        return draw(st.sampled_from(declared))
+    count = width(row, each=draw(st.integers(1, 4)) if row.many else 1)
+    return tuple(draw(floats_in(interval(row, k))) for k in range(count))
+
+
+def values(domain: Interval = R) -> st.SearchStrategy[Value]:
+    """Leaves."""
+    return floats_in(domain).map(Value)
+
 
 Step = tuple[str, tuple[int, ...]]
 
@@ -37,11 +99,10 @@ class Expression:
         """The inputs, then the result of every step."""
         found = list(xs)
         for name, places in self.steps:
-            found.append(_apply(BY_NAME[name], [found[k] for k in places]))
+            found.append(called(BY_NAME[name], [found[k] for k in places]))
         return found
 
     def __call__(self, *xs: Any) -> Any:
-        """The last step's result."""
         """The last step's result."""
         return self.results(*xs)[-1]
 
@@ -55,24 +116,13 @@ class Expression:
         return "; ".join(lines) or "x0"
 
 
-def _apply(op: Op, operands: Sequence[Any]) -> Any:
-    function: Callable[..., Any] = getattr(autograd, op.name)
-    if not op.many:
-        return function(*operands)
-    if op.each:
-        return function(list(operands))[0]
-    if len(op.sequences) == 2:
-        half = len(operands) // 2
-        return function(operands[:half], operands[half : 2 * half], *operands[2 * half :])
-    return function(list(operands))
-
-
 @st.composite
 def expressions(
     draw: st.DrawFn,
     inputs: int = 2,
-    ops: Sequence[str] = SMOOTH,
+    ops: Sequence[str] | None = None,
     max_nodes: int = 8,
+    smooth: bool = True,
 ) -> Expression:
     """Random programs with shared nodes.
 
@@ -83,24 +133,58 @@ def expressions(
     ----------
     inputs : int
         How many inputs, x0, x1, …
-    ops : sequence of str
-        The operations to draw from, by name.
+    ops : sequence of str, optional
+        The operations to draw from, by name; default: see `smooth`.
     max_nodes : int
         The longest program.
+    smooth : bool
+        Draw from `SMOOTH`, or else from the whole table.
     """
+    choice = list(ops or (SMOOTH if smooth else ALL))
     steps: list[Step] = []
     while len(steps) < max_nodes and (not steps or draw(st.booleans())):
-        op = BY_NAME[draw(st.sampled_from(ops))]
-        count = len(op.operands)
-        if op.many:
-            count = len(op.sequences) * draw(st.integers(1, 3)) + count - len(op.sequences)
-        place = st.integers(0, inputs + len(steps) - 1)
-        steps.append((op.name, tuple(draw(place) for _ in range(count))))
+        row = BY_NAME[draw(st.sampled_from(choice))]
+        count = width(row, each=draw(st.integers(1, 3)) if row.many else 1)
+        here = inputs + len(steps)
+        # Clipped rather than bounded, so that a node can be deleted and what refers
+        # to later ones still means something.
+        places = (draw(st.integers(0, inputs + max_nodes - 1)) for _ in range(count))
+        steps.append((row.name, tuple(min(place, here - 1) for place in places)))
     return Expression(inputs, tuple(steps))
 
 
-def points(inputs: int, reach: float = 4.0) -> st.SearchStrategy[list[float]]:
-    """Numbers for the inputs, on a grid of quarters: they shrink to short ones."""
-    steps = int(reach * 4)
-    number = st.integers(-steps, steps).map(lambda k: k / 4)
-    return st.lists(number, min_size=inputs, max_size=inputs)
+def points(f: Callable[..., Any] | int, domain: Interval = R) -> st.SearchStrategy[Any]:
+    """Arguments at which f is finite.
+
+    Parameters
+    ----------
+    f : callable, Expression or int
+        A function of numbers: one parameter gives numbers, several give tuples of
+        them.  An Expression gives lists, one number an input; an int so many numbers,
+        with no function to look at.
+    domain : Interval
+        Where the numbers lie.
+    """
+    number = floats_in(domain)
+    if isinstance(f, int):
+        return st.lists(number, min_size=f, max_size=f)
+    if isinstance(f, Expression):
+        many = st.lists(number, min_size=f.inputs, max_size=f.inputs)
+        return many.filter(lambda x: _is_finite(f, x))
+    required = [
+        p
+        for p in inspect.signature(f).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(required) == 1:
+        return number.filter(lambda x: _is_finite(f, [x]))
+    return st.tuples(*[number] * len(required)).filter(lambda x: _is_finite(f, list(x)))
+
+
+def _is_finite(f: Callable[..., Any], x: list[float]) -> bool:
+    with no_grad():
+        try:
+            z = f(*map(Value, x))
+        except (ArithmeticError, ValueError):
+            return False
+    return math.isfinite(z.data if isinstance(z, Value) else z)

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd import GraphError, Value, no_grad, relu, where
+from autograd.ops import Interval
 from autograd.testing.replay import absolute_flow, reference_gradient
 from autograd.testing.strategies import expressions, points
 
@@ -31,7 +32,7 @@ def gradient(C, leaves):
 
 
 programs = expressions(INPUTS)
-inputs = points(INPUTS)
+inputs = points(INPUTS, Interval(-4.0, 4.0))
 
 # ── on random programs with shared nodes ──
 

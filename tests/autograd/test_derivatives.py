@@ -30,13 +30,14 @@ from autograd import (
     value_and_grad,
     vjp,
 )
+from autograd.ops import Interval
 from autograd.testing.strategies import expressions, points
 
 # ── one way against another, on random programs with shared nodes ──
 
 INPUTS = 3
 programs = expressions(INPUTS)
-inputs = points(INPUTS, reach=2.0)
+inputs = points(INPUTS, Interval(-2.0, 2.0))
 
 
 def close(found, expected, scale=1.0):

@@ -1,0 +1,184 @@
+"""check_op: all that an operation owes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.ops import Op, Point
+from autograd.testing.check import check_grad
+from autograd.testing.report import DerivativeMismatch
+from autograd.testing.sample import called, ordinary, row_of
+from autograd.value import Value
+
+VALUE_RTOL = 1e-13
+
+
+@dataclass(frozen=True)
+class OpReport:
+    """The result of `check_op`: every duty with what was found wrong, "" if nothing."""
+
+    op: str
+    duties: dict[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every duty is kept."""
+        return not any(self.duties.values())
+
+    def __str__(self) -> str:
+        lines = [f"operation {self.op}"]
+        for duty, wrong in self.duties.items():
+            mark = "✗" if wrong else "✓"
+            lines.append(f"  {mark} {duty}" + (f": {wrong.strip()}" if wrong else ""))
+        return "\n".join(lines)
+
+
+def check_op(op: Any, *, points: int = 12, raises: bool = True) -> OpReport:
+    """Check that an operation keeps all that an operation owes.
+
+    Its value and partials agree with mpmath; used twice on one operand it gets both
+    contributions; the backward pass is linear in what it starts from, gives the same
+    twice, and touches no operand; of plain numbers it gives a float, the same bits as
+    of Values; the partials at its declared edges are the declared ones; and its
+    derivatives of order 1 and 2 are right.
+
+    Parameters
+    ----------
+    op : str, callable, or what `operation` returned
+        An operation of the table by name or function, or one of your own.
+    points : int
+        At how many points of its domain.
+    raises : bool
+        Raise `DerivativeMismatch` if a duty is not kept, or return the report.
+
+    Returns
+    -------
+    OpReport
+    """
+    row = row_of(op)
+    where = list(ordinary(row, points))
+    duties = {}
+    for duty, check in DUTIES.items():
+        faults = (fault for fault in check(row, where) if fault)
+        duties[duty] = next(faults, "")
+    report = OpReport(row.name, duties)
+    if raises and not report.ok:
+        raise DerivativeMismatch(report)
+    return report
+
+
+Points = list[Point]
+
+
+def _recorded(row: Op, point: Point) -> tuple[Value, list[Value]]:
+    leaves = [Value(x) for x in point]
+    return called(row, leaves), leaves
+
+
+def _gradient(root: Value, leaves: list[Value], start: float = 1.0) -> list[float]:
+    for leaf in leaves:
+        leaf.grad = 0.0
+    if isinstance(root, Value) and not root.constant:
+        root.backward(start)
+    return [leaf.grad for leaf in leaves]
+
+
+def _values(row: Op, where: Points) -> Iterator[str]:
+    from autograd.testing.reference import mp, value
+
+    for point in where:
+        found = called(row, point)
+        expected = value(row, [mp.mpf(x) for x in point])
+        if mp.isfinite(expected):
+            room = VALUE_RTOL * max(abs(expected), *map(abs, point))
+            if not abs(found - expected) <= room:
+                yield f"at {point} it is {found!r}, should be {float(expected)!r}"
+
+
+def _partials(row: Op, where: Points) -> Iterator[str]:
+    from autograd.testing.diagnose import worst_partial
+
+    for point in where:
+        root, _ = _recorded(row, point)
+        yield worst_partial(root)
+
+
+def _fan_out(row: Op, where: Points) -> Iterator[str]:
+    for point in where:
+        shared = Value(point[0])
+        root = called(row, [shared] * len(point))
+        _, apart = _recorded(row, (point[0],) * len(point))
+        again = called(row, apart)
+        expected = math.fsum(_gradient(again, apart))
+        (found,) = _gradient(root, [shared])
+        if math.isfinite(expected) and abs(found - expected) > 1e-12 * (abs(expected) + 1):
+            yield f"of one operand {point[0]!r} throughout: {found!r}, should be {expected!r}"
+
+
+def _linear(row: Op, where: Points) -> Iterator[str]:
+    for point in where:
+        root, leaves = _recorded(row, point)
+        once, none = _gradient(root, leaves), _gradient(root, leaves, 0.0)
+        if any(none):
+            yield f"at {point}: from 0 it gives {none}"
+        if _gradient(root, leaves, 2.0) != [2 * g for g in once]:
+            yield f"at {point}: from 2 it does not give twice {once}"
+
+
+def _repeated(row: Op, where: Points) -> Iterator[str]:
+    for point in where:
+        root, leaves = _recorded(row, point)
+        if _gradient(root, leaves) != _gradient(root, leaves):
+            yield f"at {point} the second backward() differs"
+
+
+def _untouched(row: Op, where: Points) -> Iterator[str]:
+    for point in where:
+        root, leaves = _recorded(row, point)
+        _gradient(root, leaves)
+        if tuple(leaf.data for leaf in leaves) != point:
+            yield f"at {point} an operand was changed"
+
+
+def _floats(row: Op, where: Points) -> Iterator[str]:
+    for point in where:
+        plain, (root, _) = called(row, point), _recorded(row, point)
+        if type(plain) is not float:
+            yield f"of plain numbers it gives {type(plain).__name__}"
+        elif repr(plain) != repr(root.data):
+            yield f"at {point} a float gives {plain!r}, a Value {root.data!r}"
+
+
+def _edges(row: Op, where: Points) -> Iterator[str]:
+    for point, declared in row.edges.items():
+        root, _ = _recorded(row, tuple(map(float, point)))
+        for found, expected in zip(root.partials, declared, strict=True):
+            same = math.isnan(found) and math.isnan(expected)
+            if not same and not math.isclose(found, expected, rel_tol=1e-15):
+                yield f"at {point} the partials are {root.partials}, declared {declared}"
+
+
+def _orders(row: Op, where: Points) -> Iterator[str]:
+    def operation(*x: Any) -> Any:
+        return called(row, x)
+
+    operation.__name__ = row.name
+    for point in where[:4]:
+        report = check_grad(operation, *point, order=2, oracle="replay", raises=False)
+        yield "" if report.ok else str(report)
+
+
+DUTIES: dict[str, Callable[[Op, Points], Iterator[str]]] = {
+    "value agrees with mpmath": _values,
+    "partials agree with mpmath": _partials,
+    "one operand used throughout gets every contribution": _fan_out,
+    "backward is linear in what it starts from": _linear,
+    "backward gives the same twice": _repeated,
+    "operands are left as they are": _untouched,
+    "floats give the same float": _floats,
+    "declared edges are kept": _edges,
+    "derivatives of order 1 and 2 are right": _orders,
+}

@@ -1,0 +1,157 @@
+"""Derivatives by differences: of the recorded graph in mpmath, or of the function itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograd.modes import no_grad, recording
+from autograd.tree import Shape, flatten
+from autograd.value import Value
+
+EPS = 2.0**-52
+
+
+class Estimate(NamedTuple):
+    """A derivative and how far off it may be."""
+
+    value: float
+    error: float
+
+
+Scalar = Callable[[float], float]
+
+
+def numeric_grad(f: Callable[..., Any], *x: Any, method: str = "fdm5") -> tuple[Any, Any]:
+    """The gradient of f at x, by differences.
+
+    Parameters
+    ----------
+    f : callable
+        With one number as its result.
+    x
+        Its arguments: numbers in any structure.
+    method : str
+        "mp": the graph that f records, computed again with 50 digits;
+        "fdm5": f itself, five points, the step found by trying;
+        "central": f itself, two points at ∛ε;
+        "complex": f itself at x + ih (f takes complex numbers, so it is not
+        written with the functions of `autograd`).
+
+    Returns
+    -------
+    tuple
+        The gradient, and an estimate of its error, each in the structure of the
+        arguments (of one argument, not a tuple).
+
+    Raises
+    ------
+    ValueError
+        For a method of another name.
+    """
+    methods = {"mp": _by_replay, "fdm5": _each(five_point), "central": _each(central)}
+    methods["complex"] = _by_complex_step
+    if method not in methods:
+        raise ValueError(f"no method {method!r}; there are {', '.join(map(repr, methods))}")
+    flat, shape = flatten(x, "the arguments")
+    found = methods[method](f, flat, shape)
+    values, errors = (shape.build([e[k] for e in found]) for k in (0, 1))
+    return (values[0], errors[0]) if len(x) == 1 else (values, errors)
+
+
+def evaluated(f: Callable[..., Any], flat: list[float], shape: Shape) -> float:
+    """f at a point, as a float, nothing recorded."""
+    with no_grad():
+        z = f(*shape.build([Value(v) for v in flat]))
+    return float(z.data if isinstance(z, Value) else z)
+
+
+def along(f: Callable[..., Any], flat: list[float], shape: Shape, k: int) -> Scalar:
+    """f as a function of the k-th number of its arguments; nan where it fails."""
+
+    def g(at: float) -> float:
+        try:
+            return evaluated(f, [*flat[:k], at, *flat[k + 1 :]], shape)
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    return g
+
+
+def central(g: Scalar, x: float) -> Estimate:
+    """Two points, at a distance of ∛ε."""
+    h = EPS ** (1 / 3) * max(abs(x), 1.0)
+    h = (x + h) - x
+    slope = (g(x + h) - g(x - h)) / (2 * h)
+    wider = (g(x + 2 * h) - g(x - 2 * h)) / (4 * h)
+    return Estimate(slope, abs(slope - wider) + EPS * abs(g(x)) / h)
+
+
+def five_point(g: Scalar, x: float) -> Estimate:
+    """Five points; of several steps the one whose error looks smallest.
+
+    The error is what halving the step changes, plus the rounding of the values.
+    """
+    scale = max(abs(x), 1e-3)
+    best, previous = Estimate(math.nan, math.inf), math.nan
+    size = abs(g(x))
+    for k in range(4, 18):
+        h = scale * 2.0**-k
+        h = (x + h) - x
+        far_below, below, above, far_above = (g(x + j * h) for j in (-2, -1, 1, 2))
+        slope = (8 * (above - below) - (far_above - far_below)) / (12 * h)
+        size = max(size, abs(above), abs(below))
+        error = abs(slope - previous) + 3 * EPS * size / h
+        if error < best.error:
+            best = Estimate(slope, error)
+        previous = slope
+    return best
+
+
+def one_sided(g: Scalar, x: float) -> tuple[float, float]:
+    """The slopes just left and right of x, by extrapolated differences."""
+    h = 1e-6 * max(abs(x), 1e-3)
+    here = g(x)
+    sides = []
+    for s in (-h, h):
+        near, far = g(x + s), g(x + 2 * s)
+        sides.append((4 * near - far - 3 * here) / (2 * s))
+    return sides[0], sides[1]
+
+
+def _each(method: Callable[[Scalar, float], Estimate]) -> Callable[..., list[Estimate]]:
+    def found(f: Callable[..., Any], flat: list[Any], shape: Shape) -> list[Estimate]:
+        numbers = [x.data if isinstance(x, Value) else x for x in flat]
+        return [method(along(f, numbers, shape, k), x) for k, x in enumerate(numbers)]
+
+    return found
+
+
+def _by_complex_step(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[Estimate]:
+    found = []
+    for k, x in enumerate(flat):
+        h = 1e-200
+        at = [*flat[:k], complex(x, h), *flat[k + 1 :]]
+        try:
+            z = f(*shape.build(at))
+        except TypeError as error:
+            raise TypeError(
+                f"method='complex' calls the function with complex numbers, and it failed: {error}"
+            ) from error
+        slope = complex(z).imag / h
+        found.append(Estimate(slope, 4 * EPS * abs(slope)))
+    return found
+
+
+def _by_replay(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[Estimate]:
+    from autograd.testing.replay import Program
+
+    leaves = [Value(getattr(x, "data", x)) for x in flat]
+    with recording():
+        root = f(*shape.build(leaves))
+    if not isinstance(root, Value):
+        return [Estimate(0.0, 0.0) for _ in leaves]
+    program = Program(root)
+    slopes = [program.slope(leaf) for leaf in leaves]
+    return [Estimate(float(s.both), float(abs(s.left - s.right)) + 1e-16) for s in slopes]

@@ -1,0 +1,97 @@
+"""What a check found, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Verdict(Enum):
+    """What a check of a gradient comes to."""
+
+    PASS = "the gradient is right"
+    RULE = "an operation's partial is wrong"
+    TRAVERSAL = "all partials are right, but the backward pass put them together wrongly"
+    DETACHED = "a path left the graph: the function varies where the recorded graph does not"
+    KINK = "the function has a kink here"
+    DOMAIN = "the function or its derivative is not finite here"
+    INCONCLUSIVE = "differences are too coarse here to tell"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of the gradient beside its reference."""
+
+    name: str
+    gradient: float
+    reference: float
+    error: float  # absolute
+    tolerance: float  # absolute
+    oracle: str
+
+    @property
+    def relative_error(self) -> float:
+        """The error relative to the reference."""
+        return self.error / abs(self.reference) if self.reference else float("inf")
+
+
+@dataclass(frozen=True)
+class GradReport:
+    """The result of `check_grad`.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        PASS, or what is wrong.
+    gradient, reference : in the structure of the arguments
+        What the engine (or `expected`) gives, and what it should give.
+    entries : list of Entry
+        Each number of the gradient with its error and tolerance.
+    detail : str
+        What is wrong where, in a sentence; "" if nothing is.
+    ok : bool
+        Whether the check passes, under the policy for kinks.
+    """
+
+    verdict: Verdict
+    gradient: Any
+    reference: Any
+    entries: list[Entry]
+    point: str
+    call: str
+    rtol: float
+    ok: bool
+    detail: str = ""
+    source: str = "reverse"
+    prefix: str = "∂f/∂"
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def worst(self) -> Entry | None:
+        """The entry that is furthest out, relative to its tolerance."""
+        return max(self.entries, key=lambda e: e.error / (e.tolerance or 1e-300), default=None)
+
+    def __str__(self) -> str:
+        lines = []
+        if self.worst is not None:
+            e = self.worst
+            relation = ">" if e.error > e.tolerance else "≤"
+            lines.append(
+                f"{self.prefix}{e.name} at {self.point}: {self.source} {e.gradient:.6g}, "
+                f"reference {e.reference:.6g} ({e.oracle}); "
+                f"relative error {e.relative_error:.1e} {relation} {self.rtol:.0e}"
+            )
+        lines.append(f"verdict {self.verdict.name}: {self.detail or self.verdict.value}")
+        lines += self.notes
+        if not self.ok:
+            lines.append(f"reproduce: {self.call}")
+        return "\n".join(lines)
+
+
+class DerivativeMismatch(AssertionError):
+    """A derivative is wrong.  `report` is the GradReport (or the OpReport)."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__("\n" + str(report))
+        self.report = report

@@ -1,0 +1,68 @@
+"""Where an operation is looked at: ordinary points of its domain, and its special ones."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import autograd
+from autograd import value as engine
+from autograd.ops import BY_NAME, Interval, Op, Point
+
+
+def row_of(op: Any) -> Op:
+    """The row of an operation given by name, as its function, or as itself."""
+    if isinstance(op, Op):
+        return op
+    name = op if isinstance(op, str) else getattr(op, "name", getattr(op, "__name__", None))
+    if name not in BY_NAME:
+        raise TypeError(
+            f"{op!r} is not an operation; give one of the table by name or function, or what "
+            "operation(...) returned"
+        )
+    return BY_NAME[name]
+
+
+def called(row: Op, operands: Sequence[Any]) -> Any:
+    """The operation's function, on a flat list of operands."""
+    users = [user for user in engine.USERS if user.row is row]
+    function = users[-1] if users else getattr(autograd, row.name)
+    if not row.many:
+        return function(*operands)
+    if row.each:
+        return function(list(operands))[0]
+    if len(row.sequences) == 2:
+        half = len(operands) // 2
+        return function(operands[:half], operands[half : 2 * half], *operands[2 * half :])
+    return function(list(operands))
+
+
+def width(row: Op, each: int = 3) -> int:
+    """How many operands the operation gets; with `each` for every sequence."""
+    return len(row.operands) + (each - 1) * len(row.sequences)
+
+
+def interval(row: Op, k: int) -> Interval:
+    """The domain of operand k."""
+    return row.domain[min(k, len(row.domain) - 1)] if not row.many else row.domain[0]
+
+
+def ordinary(row: Op, count: int = 20, seed: int = 0) -> Iterator[Point]:
+    """Points well inside the domain, away from its special points."""
+    rng = random.Random(f"{row.name}{seed}")
+    special = {x for point in row.edges for x in point}
+    for _ in range(count):
+        point = [inside(interval(row, k), rng) for k in range(width(row))]
+        while any(abs(x - s) < 1e-3 for x in point for s in special | {round(min(point))}):
+            point = [inside(interval(row, k), rng) for k in range(width(row))]
+        yield tuple(point)
+
+
+def inside(domain: Interval, rng: random.Random) -> float:
+    """A number from inside an interval, mostly of ordinary size."""
+    size = rng.choice([0.5, 1.0, 2.0, 5.0])
+    low, high = max(domain.low, -size * 2), min(domain.high, size * 2)
+    if low >= high:  # an interval far out
+        low, high = domain.low, min(domain.high, domain.low + size)
+    return rng.uniform(low + (high - low) * 0.01, high - (high - low) * 0.01)

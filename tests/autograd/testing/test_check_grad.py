@@ -1,0 +1,339 @@
+"""The checker, checked: planted bugs are found and named, and what is right passes."""
+
+import itertools
+import math
+import random
+
+import hypothesis
+import pytest
+from hypothesis import given, settings
+from planting import PARTIALS, TRAVERSALS, assigning, breadth_first, forged, unsorted
+
+import autograd
+from autograd import Value, exp, log, operation, relu, sin, sqrt, tanh, where
+from autograd.graph import order
+from autograd.ops import TABLE
+from autograd.testing import DerivativeMismatch, Verdict, check_grad
+from autograd.testing import strategies as ag
+from autograd.testing.sample import called, ordinary, width
+from autograd.testing.strategies import Expression
+
+
+def verdict(f, *x, **options):
+    return check_grad(f, *x, raises=False, **options).verdict
+
+
+# ── a wrong partial ──
+
+
+def one_operation(row, k, change):
+    """The operation as a function with its partial k changed, in the middle of a graph."""
+
+    def f(*x):
+        root = called(row, [v * 1.0 for v in x]) * 1.5
+        target = next(i for i, v in enumerate(order(root)) if v.op == row.name and v.args[0].op)
+        return forged(root, target, k, change)
+
+    return f
+
+
+def plantable():
+    for row, (bug, change) in itertools.product(TABLE, PARTIALS.items()):
+        if row.name not in ("mul", "stop_gradient", "floor", "ceil", "round", "sign"):
+            for k in range(width(row, each=2)):
+                yield pytest.param(row, k, change, id=f"{row.name}-{k}-{bug.replace(' ', '-')}")
+
+
+@pytest.mark.parametrize(("row", "k", "change"), list(plantable()))
+def test_a_wrong_partial_is_found_and_its_operation_and_operand_named(row, k, change):
+    count = width(row, each=2)
+    for point in ordinary(row, 3):
+        x = point[:count]
+        partial = called(row, [Value(v) for v in x]).partials[k]
+        if abs(partial) < 1e-6:  # nothing is planted by changing nothing
+            continue
+        report = check_grad(one_operation(row, k, change), *x, oracle="replay", raises=False)
+        assert report.verdict is Verdict.RULE, report
+        assert f"= {row.name}(" in report.detail
+        assert f"by operand {k} is" in report.detail
+
+
+def found_on_random_graphs(size, graphs=300, seed=0):
+    """The share of planted errors of that relative size that is found, and named right."""
+    rng = random.Random(seed)
+    planted = found = named = 0
+    while planted < graphs:
+        program, xs = random_program(rng, ag.SMOOTH), [rng.uniform(-2, 2) for _ in range(2)]
+        root = program(*map(Value, xs))
+        places = [i for i, v in enumerate(order(root)) if v.op and v.carries(0)]
+        target = rng.choice(places) if places else None
+        v = order(root)[target] if places else None
+        if v is None or v.partials[0] == 0.0 or not math.isfinite(v.partials[0]):
+            continue
+        f = planted_in(program, target, size)
+        right, wrong = gradient(program, xs), gradient(f, xs)
+        if not all(map(math.isfinite, right)) or relative_change(right, wrong) < size / 10:
+            continue  # the planted error does not reach the gradient
+        planted += 1
+        report = check_grad(f, *xs, oracle="replay", raises=False)
+        found += not report.ok
+        named += f" = {v.op}(" in report.detail and "by operand 0" in report.detail
+    return found / planted, named / planted
+
+
+def planted_in(program, target, size):
+    return lambda *x: forged(program(*x), target, 0, lambda p: p * (1 + size))
+
+
+def gradient(f, xs):
+    leaves = [Value(x) for x in xs]
+    f(*leaves).backward()
+    return [leaf.grad for leaf in leaves]
+
+
+def relative_change(right, wrong):
+    return max(abs(a - b) / abs(a) if a else 0.0 for a, b in zip(right, wrong, strict=True))
+
+
+def random_program(rng, ops, inputs=2, longest=8):
+    steps = []
+    for _ in range(rng.randint(1, longest)):
+        row = autograd.ops.BY_NAME[rng.choice(ops)]
+        count = width(row, each=rng.randint(1, 3))
+        steps.append((row.name, tuple(rng.randrange(inputs + len(steps)) for _ in range(count))))
+    return Expression(inputs, tuple(steps))
+
+
+@pytest.mark.parametrize(("size", "least"), [(1e-4, 0.99), (1e-6, 0.99), (1e-8, 0.95)])
+def test_small_errors_on_random_graphs_are_found(size, least):
+    found, named = found_on_random_graphs(size)
+    assert found >= least
+    assert named >= least - 0.01
+
+
+# ── a wrong traversal ──
+
+
+@pytest.mark.parametrize("backward", TRAVERSALS.values(), ids=TRAVERSALS)
+def test_a_wrong_traversal_is_told_from_a_wrong_rule(backward):
+    def f(x):
+        a = sin(x)
+        b = a * a  # a is shared
+        return b * tanh(b + a) + x * b
+
+    report = check_grad(f, 0.7, backward=backward, raises=False, oracle="replay")
+    assert report.verdict is Verdict.TRAVERSAL
+    assert "all partials are right" in report.detail
+
+
+SEEDS = range(20)
+
+
+def smallest(wrong, ops, seed):
+    """The minimal program that hypothesis finds for a bug."""
+    return hypothesis.find(
+        ag.expressions(1, ops=ops),
+        wrong,
+        settings=settings(max_examples=1000, database=None, deadline=None),
+        random=random.Random(seed),
+    )
+
+
+def fails(program, **options):
+    report = check_grad(program, 0.75, oracle="replay", raises=False, **options)
+    return report.verdict in (Verdict.RULE, Verdict.TRAVERSAL)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_division_bug_shrinks_to_one_node(seed):
+    bad = operation("bad_div", lambda x, y: x / y, lambda x, y, z: (1 / y, z / y))
+    assert bad.name in ag.BY_NAME
+    program = smallest(fails, ["neg", "add", "mul", "sin", "bad_div"], seed)
+    assert repr(program) == "t0=bad_div(x0,x0)"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_missing_topological_sort_shrinks_to_two_nodes(seed):
+    program = smallest(lambda p: fails(p, backward=unsorted), ["neg", "add", "mul", "sin"], seed)
+    assert repr(program) == "t0=neg(x0); t1=add(t0,t0)"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_breadth_first_order_shrinks_to_three_nodes(seed):
+    program = smallest(
+        lambda p: fails(p, backward=breadth_first), ["neg", "add", "mul", "sin"], seed
+    )
+    assert len(program.steps) == 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_assigning_instead_of_adding_shrinks_to_one_node(seed):
+    program = smallest(lambda p: fails(p, backward=assigning), ["neg", "add", "sin"], seed)
+    assert repr(program) == "t0=add(x0,x0)"
+
+
+# ── what the graph does not hold ──
+
+
+def test_a_path_that_left_the_graph_is_detached():
+    report = check_grad(lambda x: x * math.exp(x.data), 0.25, raises=False)
+    assert report.verdict is Verdict.DETACHED
+    assert "left the graph" in report.detail
+
+
+def test_a_missing_edge_through_a_float_is_detached():
+    assert verdict(lambda x: x.data * 2.0, 0.25) is Verdict.DETACHED
+
+
+def test_the_replay_alone_cannot_see_what_was_not_recorded():
+    assert verdict(lambda x: x * math.exp(x.data), 0.25, oracle="replay") is Verdict.PASS
+
+
+# ── kinks, domains ──
+
+
+def test_a_kink_passes_if_the_gradient_lies_between_the_slopes():
+    report = check_grad(relu, 0.0)
+    assert (report.verdict, report.ok) == (Verdict.KINK, True)
+    with pytest.raises(DerivativeMismatch, match="KINK"):
+        check_grad(relu, 0.0, kinks="error")
+
+
+def test_a_gradient_outside_the_slopes_passes_only_if_kinks_are_skipped():
+    bad = operation("bad_abs", lambda x: abs(x), lambda x, z: 2.0)
+    assert not check_grad(bad, 0.0, raises=False).ok
+    assert check_grad(bad, 0.0, kinks="skip").ok
+
+
+def test_a_branch_at_its_edge_is_a_kink_of_the_function():
+    f = lambda x: 2 * x if x > 0 else -x  # noqa: E731
+    assert verdict(f, 0.0) is Verdict.KINK
+    assert verdict(f, 1.0) is Verdict.PASS
+
+
+def test_outside_the_domain_is_said():
+    assert verdict(log, -1.0) is Verdict.DOMAIN
+    assert verdict(sqrt, 0.0) is Verdict.DOMAIN
+
+
+def test_a_function_that_cannot_be_differenced_is_inconclusive():
+    rng = random.Random(0)
+
+    def noisy(x):
+        return x * 2.0 + rng.gauss(0, 1e-3)
+
+    assert verdict(noisy, 1.0) in (Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+# ── formulas typed in by hand, arguments, orders ──
+
+
+def test_a_gradient_written_by_hand_is_checked_in_place_of_the_engines():
+    f = lambda x, y: sin(x) * y  # noqa: E731
+    right = lambda x, y: (math.cos(x) * y, math.sin(x))  # noqa: E731
+    wrong = lambda x, y: (math.cos(x) * y, math.cos(x))  # noqa: E731
+    assert check_grad(f, 1.0, 2.0, expected=right).ok
+    report = check_grad(f, 1.0, 2.0, expected=wrong, raises=False)
+    assert not report.ok
+    assert "the engine's is right" in report.detail
+
+
+def test_structures_keywords_and_chosen_arguments():
+    f = lambda p, s, t: p["a"][0] * s + exp(p["b"]) * t  # noqa: E731
+    report = check_grad(f, {"a": [1.0, 5.0], "b": 0.5}, 2.0, 3.0, wrt=0)
+    assert report.gradient["a"] == [2.0, 0.0]
+    assert check_grad(f, {"a": [1.0], "b": 0.5}, 2.0, 3.0, wrt=(1, 2)).gradient == (
+        1.0,
+        math.exp(0.5),
+    )
+
+
+def test_order_two_finds_a_partial_that_is_right_in_value_and_wrong_as_a_function():
+    frozen = operation(
+        "frozen", lambda x: x**3, lambda x, z: 3 * Value(getattr(x, "data", x)).data ** 2
+    )
+    f = lambda x: frozen(x)  # noqa: E731
+    assert check_grad(f, 0.5).ok
+    assert not check_grad(f, 0.5, order=2, raises=False).ok
+    assert check_grad(lambda x: tanh(x) ** 3, 0.5, order=3).ok
+
+
+def test_values_stand_for_their_numbers():
+    assert check_grad(sin, Value(0.5)).gradient == math.cos(0.5)
+
+
+# ── the message ──
+
+
+def test_the_message_names_the_place_the_error_and_how_to_reproduce_it():
+    bad_tanh = operation("bad_tanh", lambda x: tanh(x), lambda x, z: 1 - z)
+
+    def f(x):
+        return bad_tanh(x[0]) * x[1]
+
+    with pytest.raises(DerivativeMismatch) as caught:
+        check_grad(f, [0.25, 2.0])
+    assert str(caught.value).strip().splitlines() == [
+        "∂f/∂x[0] at ([0.25, 2.0],): reverse 1.51016, reference 1.88003 (mpmath, 50 digits); "
+        "relative error 2.0e-01 > 1e-09",
+        "verdict RULE: t0 = bad_tanh(x0 = 0.25): the partial by operand 0 is 0.755081, "
+        "should be 0.940015",
+        "reproduce: check_grad(f, [0.25, 2.0])",
+    ]
+    assert caught.value.report.verdict is Verdict.RULE
+
+
+@pytest.mark.parametrize(
+    ("attempt", "sentence"),
+    [
+        (lambda: check_grad(sin, 1.0, oracle="magic"), "oracle is one of 'auto'"),
+        (lambda: check_grad(sin, 1.0, kinks="no"), "kinks is one of"),
+        (lambda: check_grad(sin, 1.0, order=0), "order is 1 or more"),
+        (lambda: check_grad(sin, 1.0, wrt=3), "wrt names argument 3"),
+        (lambda: check_grad(sin, 1.0, expected=lambda x: [1.0, 2.0]), "has 2 numbers"),
+    ],
+)
+def test_bad_options_are_refused_by_a_sentence(attempt, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        attempt()
+
+
+# ── no false alarms ──
+
+SIZES = (1.0, 1.0, 1.0, 1e-8, 1e4, 1e-150, 1e100)
+
+
+def false_alarms(checks, seed):
+    """Reports of fault among checks of random graphs over the whole table."""
+    rng = random.Random(seed)
+    names = [op.name for op in TABLE]
+    alarms = []
+    for _ in range(checks):
+        program = random_program(rng, names, inputs=2, longest=6)
+        xs = [rng.choice((1, -1)) * rng.choice(SIZES) * rng.choice((0.25, 0.5, 1, 2, rng.random()))
+              for _ in range(2)]  # fmt: skip
+        report = check_grad(program, *xs, oracle="replay", kinks="skip", raises=False)
+        if not report.ok and report.verdict is not Verdict.DOMAIN:
+            alarms.append((program, xs, str(report)))
+    return alarms
+
+
+def test_random_graphs_over_the_whole_table_raise_no_false_alarm():
+    assert false_alarms(3000, seed=1) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 20))
+def test_a_hundred_thousand_random_graphs_raise_no_false_alarm(seed):
+    assert false_alarms(10_000, seed) == []
+
+
+@given(ag.expressions(2), ag.points(2, autograd.ops.Interval(-2.0, 2.0)))
+@settings(max_examples=100)
+def test_with_both_oracles_smooth_programs_pass(program, xs):
+    report = check_grad(program, *xs, raises=False)
+    assert report.ok or report.verdict is Verdict.DOMAIN, report
+
+
+def test_the_arm_not_taken_is_no_fault():
+    assert check_grad(lambda x: where(x > 0, x, log(x)), 0.5).ok
