@@ -438,8 +438,28 @@ cdef inline double *partials_of(Value z) noexcept:
     return &z.locals.two[0] if z.count <= 2 else z.locals.many
 
 
-cdef inline bint edge_is_absent(Value z, Py_ssize_t k) noexcept:
-    return (k < SKIPPABLE and z.skip >> k & 1) or (<Value>operands_of(z)[k]).flags & CONSTANT
+# Cython counts a reference for `(<Value>x).grad`, but none for an argument: what
+# the walks touch of a node's neighbours they touch through these.
+
+
+cdef inline bint is_constant(Value x) noexcept:
+    return x.flags & CONSTANT
+
+
+cdef inline bint is_computed(Value x) noexcept:
+    return x.count != 0
+
+
+cdef inline void add_grad(Value x, double contribution) noexcept:
+    x._grad += contribution
+
+
+cdef inline void clear_mark(Value x) noexcept:
+    x.flags &= ~VISITED
+
+
+cdef inline bint edge_is_absent(Value z, size_t k) noexcept:
+    return (k < SKIPPABLE and z.skip >> k & 1) or is_constant(<Value>operands_of(z)[k])
 
 
 cdef inline object result(Value z):
@@ -747,59 +767,71 @@ cdef void tidy(Stack *stack) noexcept:
         stack.room = 0
 
 
-cdef int list_computed(Value root) except -1:
+cdef inline bint enter(Value x, bint clear) noexcept:
+    """Whether x was computed and this walk sees it for the first time, which is marked."""
+    if not x.count or x.flags & VISITED:
+        return False
+    x.flags |= VISITED
+    x.cursor = 0
+    if clear:
+        x._grad = 0.0
+    return True
+
+
+cdef inline PyObject *next_operand(Value z, bint clear) noexcept:
+    """The next operand of z to walk to; NULL if none is left."""
+    cdef PyObject **x = operands_of(z)
+    cdef size_t k
+    for k in range(z.cursor, z.count):
+        if enter(<Value>x[k], clear):
+            z.cursor = k + 1
+            return x[k]
+    return NULL
+
+
+cdef int list_computed(Value root, bint clear) except -1:
     """Fills `listing` with the computed values that `root` rests on, operands
-    before results, and marks them VISITED."""
-    cdef Value z, x
-    if not root.count or root.flags & VISITED:
-        return 0
-    root.flags |= VISITED
-    root.cursor = 0
-    push(&trail, <PyObject *>root)
+    before results, and marks them VISITED; with `clear` their grad becomes 0."""
+    cdef PyObject *x
+    if enter(root, clear):
+        push(&trail, <PyObject *>root)
     while trail.size:
-        z = <Value>trail.at[trail.size - 1]
-        if z.cursor == z.count:
+        x = next_operand(<Value>trail.at[trail.size - 1], clear)
+        if x is not NULL:
+            push(&trail, x)
+        else:
+            push(&listing, trail.at[trail.size - 1])
             trail.size -= 1
-            push(&listing, <PyObject *>z)
-            continue
-        x = <Value>operands_of(z)[z.cursor]
-        z.cursor += 1
-        if x.count and not x.flags & VISITED:
-            x.flags |= VISITED
-            x.cursor = 0
-            push(&trail, <PyObject *>x)
     return 0
 
 
 cdef void unmark() noexcept:
     """Ends a walk, also one that a lack of memory cut short."""
     for k in range(trail.size):
-        (<Value>trail.at[k]).flags &= ~VISITED
+        clear_mark(<Value>trail.at[k])
     for k in range(listing.size):
-        (<Value>listing.at[k]).flags &= ~VISITED
+        clear_mark(<Value>listing.at[k])
     tidy(&trail)
     tidy(&listing)
 
 
 cdef int sweep(Value root, double gradient) except -1:
-    cdef size_t k, n
-    cdef Value z
+    cdef PyObject *z
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
             "plain numbers only; compute it from Values"
         )
     try:
-        list_computed(root)
-        n = listing.size
-        for k in range(n):
-            (<Value>listing.at[k])._grad = 0.0
+        list_computed(root, clear=True)
         root._grad += gradient
-        for k in range(n):
-            z = <Value>listing.at[n - 1 - k]
-            pass_on(z)
+        while listing.size:
+            listing.size -= 1
+            z = listing.at[listing.size]
+            clear_mark(<Value>z)
+            pass_on(<Value>z)
             if mode & ANOMALY:
-                check_contributions(z)
+                check_contributions(<Value>z)
     finally:
         unmark()
     return 0
@@ -808,19 +840,12 @@ cdef int sweep(Value root, double gradient) except -1:
 cdef inline void pass_on(Value z) noexcept:
     """The chain rule: each operand's gradient grows by partial * z.grad."""
     cdef double g = z._grad
-    cdef PyObject **x
-    cdef double *p
-    if z.count <= 2:
-        if not z.skip & 1:
-            (<Value>z.operands.two[0])._grad += z.locals.two[0] * g
-        if z.count == 2 and not z.skip & 2:
-            (<Value>z.operands.two[1])._grad += z.locals.two[1] * g
-        return
-    x = z.operands.many
-    p = z.locals.many
+    cdef PyObject **x = operands_of(z)
+    cdef double *p = partials_of(z)
+    cdef size_t k
     for k in range(z.count):
         if not edge_is_absent(z, k):
-            (<Value>x[k])._grad += p[k] * g
+            add_grad(<Value>x[k], p[k] * g)
 
 
 # ── letting go ────────────────────────────────────────────────────────────────
@@ -833,7 +858,7 @@ cdef inline void let_go(PyObject *x) noexcept:
     """Drops a reference; a computed value that dies of it waits its turn in `orphans`."""
     if x is NULL:
         return
-    if Py_REFCNT(x) == 1 and (<Value>x).count:
+    if Py_REFCNT(x) == 1 and is_computed(<Value>x):
         try:
             push(&orphans, x)
             return
@@ -935,7 +960,7 @@ def order(*roots):
             raise TypeError(f"a graph is walked from a Value, not from {kind_of(root)}")
     try:
         for root in roots:
-            list_computed(<Value>root)
+            list_computed(<Value>root, clear=False)
         nodes = [<Value>listing.at[k] for k in range(listing.size)]
     finally:
         unmark()
