@@ -27,6 +27,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memset
 
 import numbers
 import sys
@@ -56,8 +57,16 @@ cdef extern from "ops.h" nogil:
     bint is_no_edge(double p)
 
 cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
+        Py_ssize_t tp_basicsize
+        void (*tp_dealloc)(PyObject *) noexcept
+    void PyType_Modified(PyTypeObject *)
     double PyLong_AsDouble(object) except? -1.0
     Py_ssize_t Py_REFCNT(PyObject *o)
+    PyObject *PyObject_Malloc(size_t size)
+    void PyObject_Free(PyObject *x)
+    object PyObject_Init(PyObject *x, PyTypeObject *type)
 
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
@@ -83,7 +92,6 @@ cdef union Partials:
 
 @cython.final
 @cython.no_gc
-@cython.freelist(4096)
 cdef class Value:
     """A number that records how it was computed.
 
@@ -147,14 +155,6 @@ cdef class Value:
             )
         self._data = real(data, "Value(...)")
         self.label = label
-
-    def __dealloc__(self):
-        if self._label is not NULL:
-            Py_DECREF(<object>self._label)
-        if self._origin is not NULL:
-            Py_DECREF(<object>self._origin)
-        if self.count:
-            release_operands(self)
 
     # ── what a node holds ──
 
@@ -415,8 +415,50 @@ cdef str advice(object x):
     return ""
 
 
+# Nodes come and go by the million.  So Value has a free list and a destructor of its
+# own, in place of Cython's, which are made for objects that come seldom: they set
+# aside the exception under way, and wipe memory by an instruction that is slow to start.
+
+
+cdef enum:
+    MOST_SPARE = 4096
+
+cdef PyObject *spare[MOST_SPARE]
+cdef size_t spares = 0
+
+
+cdef inline Value new_node():
+    """A Value that is not initialised: a leaf, 0."""
+    global spares
+    cdef PyTypeObject *type = <PyTypeObject *>Value
+    cdef PyObject *place
+    if spares:
+        spares -= 1
+        place = spare[spares]
+    else:
+        place = PyObject_Malloc(type.tp_basicsize)
+        if place is NULL:
+            raise MemoryError
+    memset(place, 0, type.tp_basicsize)
+    return <Value>PyObject_Init(place, type)
+
+
+cdef void dispose(PyObject *x) noexcept:
+    """The destructor of Value."""
+    global spares
+    let_go_of_all(<Value>x)
+    if spares < MOST_SPARE:
+        spare[spares] = x
+        spares += 1
+    else:
+        PyObject_Free(x)
+
+
+(<PyTypeObject *>Value).tp_dealloc = dispose
+
+
 cdef inline Value constant(double number):
-    cdef Value out = Value.__new__(Value)
+    cdef Value out = new_node()
     out._data = number
     out.flags = CONSTANT
     return out
@@ -485,7 +527,7 @@ cdef inline void mark_gaps(Value z, double *p) noexcept:
 
 
 cdef inline object record1(int op, Value x):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     if (x.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply1(op, x._data, z.locals.two, 0)
         z.flags = CONSTANT
@@ -500,7 +542,7 @@ cdef inline object record1(int op, Value x):
 
 
 cdef inline object record2(int op, Value x, Value y):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply2(op, x._data, y._data, z.locals.two, 0)
         z.flags = CONSTANT
@@ -515,7 +557,7 @@ cdef inline object record2(int op, Value x, Value y):
 
 
 cdef object record3(int op, Value x, Value y, Value w):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
     if skip == 7 or (mode & NO_GRAD):
         z._data = apply3(op, x._data, y._data, w._data, NULL, 0)
@@ -590,7 +632,7 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
         return apply_many(op, v, n, NULL)
     if not wanted or (mode & NO_GRAD):
         return result(constant(apply_many(op, v, n, NULL)))
-    z = Value.__new__(Value)
+    z = new_node()
     if n <= 2:
         z._data = apply_many(op, v, n, z.locals.two)
         z.code = op
@@ -711,12 +753,6 @@ cdef list call_each(int op, list operands):
 include "functions.pxi"  # tanh …: written by emit
 
 
-cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        PyObject *tp_dict
-    void PyType_Modified(PyTypeObject *)
-
-
 def add_method(str name, function):
     """Make `function` a method of Value."""
     cdef dict methods = <dict>(<PyTypeObject *>Value).tp_dict
@@ -739,14 +775,21 @@ cdef struct Stack:
     size_t room
 
 
-cdef inline int push(Stack *stack, PyObject *x) except -1:
+cdef inline bint has_room(Stack *stack) noexcept:
+    """Whether one more fits; makes room if memory is left."""
     cdef PyObject **bigger
     if stack.size == stack.room:
         bigger = <PyObject **>realloc(stack.at, (2 * stack.room + 1024) * sizeof(void *))
         if bigger is NULL:
-            raise MemoryError
+            return False
         stack.at = bigger
         stack.room = 2 * stack.room + 1024
+    return True
+
+
+cdef inline int push(Stack *stack, PyObject *x) except -1:
+    if not has_room(stack):
+        raise MemoryError
     stack.at[stack.size] = x
     stack.size += 1
     return 0
@@ -855,22 +898,29 @@ cdef bint draining = False
 
 
 cdef inline void let_go(PyObject *x) noexcept:
-    """Drops a reference; a computed value that dies of it waits its turn in `orphans`."""
+    """Drops a reference; a computed value that dies of it waits its turn in `orphans`
+    (where no memory is left for that, recursion must do)."""
     if x is NULL:
         return
-    if Py_REFCNT(x) == 1 and is_computed(<Value>x):
-        try:
-            push(&orphans, x)
-            return
-        except MemoryError:
-            pass  # then recursion must do
-    Py_DECREF(<object>x)
+    if Py_REFCNT(x) == 1 and is_computed(<Value>x) and has_room(&orphans):
+        orphans.at[orphans.size] = x
+        orphans.size += 1
+    else:
+        Py_DECREF(<object>x)
+
+
+cdef inline void let_go_of_all(Value z) noexcept:
+    """What z holds: its label, its origin, its operands."""
+    Py_XDECREF(z._label)
+    Py_XDECREF(z._origin)
+    if z.count:
+        release_operands(z)
 
 
 cdef void release_operands(Value z) noexcept:
     global draining
-    cdef PyObject *x
     cdef PyObject **many = operands_of(z)
+    cdef size_t k
     for k in range(z.count):
         let_go(many[k])
     if z.count > 2:
@@ -880,8 +930,7 @@ cdef void release_operands(Value z) noexcept:
     draining = True
     while orphans.size:
         orphans.size -= 1
-        x = orphans.at[orphans.size]
-        Py_DECREF(<object>x)
+        Py_DECREF(<object>orphans.at[orphans.size])
     draining = False
     if orphans.room > LARGE:
         tidy(&orphans)
@@ -981,7 +1030,7 @@ def order(*roots):
 def node(int code, tuple args, double data, tuple partials, double grad, str label,
          bint is_constant, int skip):
     """A Value exactly as described, nothing computed.  (For copies.)"""
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     cdef size_t n = len(args)
     cdef double *p
     if <size_t>len(partials) != n or not 0 <= code < len(NAMES) or (code == 0) != (n == 0):
