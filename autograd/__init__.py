@@ -11,6 +11,9 @@ What is where:
 
     Value               a number that records how it was computed
     tanh, exp, dot, …   the operations: one row each in `autograd.ops`
+    grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp
+                        derivatives of functions, of any order
+    gradients           derivatives of recorded Values
     no_grad             record nothing
     detect_anomaly      the first nan or infinity becomes an error that names it
     graph               a recorded graph as data: order, edges, leaves
@@ -29,7 +32,17 @@ except ModuleNotFoundError as error:
     ) from None
 
 from autograd import errors, graph
-from autograd.errors import AnomalyError, GraphError
+from autograd.derivatives import (
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, no_grad
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.wrap import digest as _digest
@@ -44,8 +57,17 @@ __all__ = [
     *_engine.__all__,
     "AnomalyError",
     "GraphError",
+    "StaleGraphError",
     "detect_anomaly",
     "errors",
+    "grad",
+    "gradients",
     "graph",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "no_grad",
+    "value_and_grad",
+    "vjp",
 ]

@@ -3,17 +3,20 @@
 A rule run on symbols gives a formula (`autograd.symbols.Expr`); a *dialect*
 prints it:
 
-    PYTHON    Python, for any arithmetic whose functions are in scope: Values
-              (derivatives of higher order), mpmath (the oracle of the tests)
-    C         C doubles, for the engine
+    Dialect    Python, for any arithmetic whose functions are in scope, as mpmath
+               (the oracle of the tests); and text for people
+    _C         C doubles, for the engine
+    _Recorder  Cython that records, for derivatives that are differentiated again
 
 `header(table)` is the engine's C: one `static inline` function a rule, and for
 every number of operands a switch that evaluates an operation and its partials.
-`python_partial(op, k)` and `python_value(op)` are the same rules as Python text.
+`recorder(table)` is every partial as a function of Values.
+`python_value(op)` is a value as a Python function.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograd.ops import BY_NAME, TABLE, Op
@@ -157,25 +160,18 @@ def reductions(e: Expr) -> Iterator[Expr]:
 
 def python_value(op: Op) -> str:
     """The value as a Python function of the operands, called `value`."""
-    return "\n".join(_python(op, "value", (), value_formula(op)))
+    lines = [f"def value({', '.join(_parameters(op))}):"]
+    return "\n".join(lines + list(_body(op, value_formula(op), Dialect())))
 
 
-def python_partial(op: Op, k: int) -> str:
-    """The partial by operand `k` as a Python function of the operands and the result,
-    called `partial`; where operand `k` stands for a sequence, it returns a list."""
-    return "\n".join(_python(op, "partial", ("z",), partial_formulas(op)[k], op.operands[k]))
-
-
-def _python(
-    op: Op, name: str, result: tuple[str, ...], e: Expr, operand: str = ""
-) -> Iterable[str]:
-    parameters = [p + "s" if p in op.sequences else p for p in op.operands]
-    each = "x in xs" if len(op.sequences) < 2 else "(x, y) in zip(xs, ys)"
-    each = f"for i, {each}".replace(" in ", " in enumerate(") + ")"
-    printer = Dialect()
-    yield f"def {name}({', '.join([*parameters, *result])}):"
+def _body(op: Op, e: Expr, printer: Dialect, of_each: bool = False) -> Iterable[str]:
+    """The lines of a Python function that returns `e`; with `of_each`, a list of `e`
+    for every x of the sequence."""
+    each = "for i, x in enumerate(xs)"
+    if len(op.sequences) == 2:
+        each = "for i, (x, y) in enumerate(zip(xs, ys))"
     if op.many:
-        yield "    n = len(xs)"
+        yield "    n = float(len(xs))"
     if e.head == "over.others":
         yield "    return over.others(xs)"
         return
@@ -186,7 +182,99 @@ def _python(
             yield f"    {variable} = {reduction.head}({', '.join([f'[{body} {each}]', *start])})"
             printer.reductions[reduction.key()] = variable
     text = printer.text(e)
-    yield f"    return [{text} {each}]" if operand in op.sequences else f"    return {text}"
+    yield f"    return [{text} {each}]" if of_each else f"    return {text}"
+
+
+def _parameters(op: Op, *, kind: str = "") -> list[str]:
+    return [f"{kind}{p}s" if p in op.sequences else kind + p for p in op.operands]
+
+
+# ── as Cython that records ─────────────────────────────────────────────────────
+
+
+class _Recorder(Dialect):
+    """Prints formulas as calls of the engine's recorders.
+
+    A formula that occurs again is computed once: where it stands first it is
+    kept in a variable.  The arms of a choice do not see each other's.
+    """
+
+    def __init__(self, e: Expr) -> None:
+        super().__init__()
+        self._count = Counter(part.key() for part in e.walk())
+        self._kept: dict[Key, str] = {}
+        self._variables = 0
+
+    def _render(self, e: Expr) -> tuple[str, int]:
+        if e.head in {"number", "symbol", "no_edge", "where"} or e.head in TRUTHS:
+            return super()._render(e)
+        if e.key() in self._kept:
+            return self._kept[e.key()], TIGHTEST
+        text, level = super()._render(e)
+        if self._count[e.key()] > 1 and not e.head.startswith("over."):
+            self._variables += 1
+            self._kept[e.key()] = name = f"t{self._variables}"
+            return f"({name} := {text})", TIGHTEST
+        return text, level
+
+    def _where(self, c: Expr, x: Expr, y: Expr) -> str:
+        before = dict(self._kept)
+        condition = self.text(c)
+        if any(part.head in {"and", "or"} for part in c.walk()):
+            self._kept = dict(before)  # what stands behind `and` may not have been computed
+        before = dict(self._kept)
+        first = self._within(x, 1)
+        self._kept = dict(before)
+        second = self._within(y, 0)
+        self._kept = before
+        return f"{first} if {condition} else {second}"
+
+    def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        if head in BY_NAME:
+            return self._call(head, (x, y)), TIGHTEST
+        return super()._infix(head, x, y)
+
+    def _call(self, head: str, args: Sequence[Expr]) -> str:
+        if head == "isnan":
+            return f"is_nan({self.text(args[0])})"
+        if BY_NAME[head].many:
+            return super()._call(head, args)
+        given = ", ".join(map(self.text, args))
+        return f"call{len(args)}(OP_{head.upper()}, {given})"
+
+    def _number(self, x: float) -> str:
+        return f'float("{x}")' if x - x != 0.0 else repr(x)
+
+
+def recorder(table: Sequence[Op] = TABLE) -> str:
+    """Every partial of `table` as a Cython function of Values, and the switch to them."""
+    lines: list[str] = []
+    for op in table:
+        for k, partial in enumerate(partial_formulas(op)):
+            given = ", ".join([*_parameters(op, kind="object "), "object z"])
+            lines += [f"cdef object {op.name}_by_{k}({given}):"]
+            lines += _body(op, partial, _Recorder(partial), op.operands[k] in op.sequences)
+            lines += ["", ""]
+    lines += ["cdef object partial_by(int code, int k, list x, object z):"]
+    for op in (op for op in table if not op.many):
+        lines += [f"    if code == OP_{op.name.upper()}:"]
+        given = ", ".join(f"x[{k}]" for k in range(len(op.operands)))
+        for k in range(len(op.operands)):
+            lines += [f"        if k == {k}: return {op.name}_by_{k}({given}, z)"]
+    lines += ["", "", "cdef list partials_of_many(int code, list v, object z):"]
+    lines += ["    cdef Py_ssize_t m"]
+    for op in (op for op in table if op.many):
+        lines += [f"    if code == OP_{op.name.upper()}:"]
+        width, singles = len(op.sequences), len(op.operands) - len(op.sequences)
+        lines += [f"        m = (len(v) - {singles}) // {width}"]
+        given = ", ".join(
+            [f"v[{k} * m:{k + 1} * m]" for k in range(width)]
+            + [f"v[{width} * m + {k}]" for k in range(singles)]
+        )
+        parts = [f"{op.name}_by_{k}({given}, z)" for k in range(len(op.operands))]
+        parts = [p if k < width else f"[{p}]" for k, p in enumerate(parts)]
+        lines += [f"        return {' + '.join(parts)}"]
+    return "\n".join(lines) + "\n"
 
 
 # ── as C ───────────────────────────────────────────────────────────────────────
@@ -200,27 +288,27 @@ def header(table: Sequence[Op] = TABLE) -> str:
     lines += ["enum {", "    OP_LEAF = 0,"]
     lines += [f"    OP_{op.name.upper()} = {code}," for code, op in enumerate(table, 1)]
     lines += ["};", ""]
-    lines += [f"static inline double op_{op.name}({_parameters(op)});" for op in fixed]
+    lines += [f"static inline double op_{op.name}({_doubles(op)});" for op in fixed]
     for op in fixed:
         lines += ["", *_fixed(op)]
     for op in many:
         lines += ["", *_many(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
-    lines += ["", *_switch_many(many), "", *_gaps(table)]
+    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many)]
     return "\n".join(lines) + "\n"
 
 
-def _parameters(op: Op) -> str:
+def _doubles(op: Op) -> str:
     return ", ".join(f"double {name}" for name in op.operands)
 
 
 def _fixed(op: Op) -> Iterable[str]:
-    yield f"static inline double op_{op.name}({_parameters(op)}) {{"
+    yield f"static inline double op_{op.name}({_doubles(op)}) {{"
     yield f"    return {_C().text(value_formula(op))};"
     yield "}"
     for k, partial in enumerate(partial_formulas(op)):
-        yield f"static inline double op_{op.name}_by_{k}({_parameters(op)}, double z) {{"
+        yield f"static inline double op_{op.name}_by_{k}({_doubles(op)}, double z) {{"
         unused = {*op.operands, "z"} - {e.args[0] for e in partial.walk() if e.head == "symbol"}
         for name in sorted(unused):
             yield f"    (void){name};"
@@ -337,6 +425,17 @@ def _switch_many(ops: Iterable[Op]) -> Iterable[str]:
     for op in ops:
         yield f"    case OP_{op.name.upper()}: return op_{op.name}(v, count, p);"
     yield "    default: return NAN;"
+    yield "    }"
+    yield "}"
+
+
+def _is_many(ops: Iterable[Op]) -> Iterable[str]:
+    """Which operations take any number of operands."""
+    yield "static inline int is_many(int op) {"
+    yield "    switch (op) {"
+    yield from (f"    case OP_{op.name.upper()}:" for op in ops)
+    yield "        return 1;"
+    yield "    default: return 0;"
     yield "    }"
     yield "}"
 

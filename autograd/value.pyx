@@ -25,7 +25,6 @@ from cpython.long cimport PyLong_Check
 from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memset
 
@@ -54,6 +53,7 @@ cdef extern from "ops.h" nogil:
     double apply3(int op, double x, double y, double c, double *p, unsigned wanted)
     double apply_many(int op, const double *v, size_t count, double *p)
     bint has_gaps(int op)
+    bint is_many(int op)
     bint is_no_edge(double p)
 
 cdef extern from "Python.h":
@@ -71,24 +71,6 @@ cdef extern from "Python.h":
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
     ANOMALY = 2
-
-cdef enum:  # bits of `Value.flags`
-    CONSTANT = 1  # no gradient is wanted
-    VISITED = 2  # by the walk under way
-
-cdef enum:
-    SKIPPABLE = 8  # operands whose edges `skip` can mark
-
-
-cdef union Operands:
-    PyObject *two[2]
-    PyObject **many
-
-
-cdef union Partials:
-    double two[2]
-    double *many
-
 
 @cython.final
 @cython.no_gc
@@ -132,18 +114,6 @@ cdef class Value:
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-
-    cdef double _data
-    cdef double _grad
-    cdef uint16_t code
-    cdef uint8_t flags
-    cdef uint8_t skip  # bit k: no derivative flows to operand k
-    cdef uint32_t count  # of operands
-    cdef uint32_t cursor  # the walk's: the next operand to look at
-    cdef Operands operands
-    cdef Partials locals  # the partials
-    cdef PyObject *_label
-    cdef PyObject *_origin
 
     def __init__(self, data, str label=""):
         if self.count:
@@ -472,24 +442,16 @@ cdef inline Value operand(object x, str where):
 # ── recording ─────────────────────────────────────────────────────────────────
 
 
-cdef inline PyObject **operands_of(Value z) noexcept:
-    return &z.operands.two[0] if z.count <= 2 else z.operands.many
-
-
-cdef inline double *partials_of(Value z) noexcept:
-    return &z.locals.two[0] if z.count <= 2 else z.locals.many
-
-
 # Cython counts a reference for `(<Value>x).grad`, but none for an argument: what
 # the walks touch of a node's neighbours they touch through these.
 
 
-cdef inline bint is_constant(Value x) noexcept:
-    return x.flags & CONSTANT
-
-
 cdef inline bint is_computed(Value x) noexcept:
     return x.count != 0
+
+
+cdef inline double grad_of(Value x) noexcept:
+    return x._grad
 
 
 cdef inline void add_grad(Value x, double contribution) noexcept:
@@ -498,10 +460,6 @@ cdef inline void add_grad(Value x, double contribution) noexcept:
 
 cdef inline void clear_mark(Value x) noexcept:
     x.flags &= ~VISITED
-
-
-cdef inline bint edge_is_absent(Value z, size_t k) noexcept:
-    return (k < SKIPPABLE and z.skip >> k & 1) or is_constant(<Value>operands_of(z)[k])
 
 
 cdef inline object result(Value z):
@@ -685,14 +643,14 @@ cdef inline object binary(int op, object x, object y):
     return record2(op, constant(real(x, SYMBOLS[op])), <Value>y)
 
 
-cdef inline object call1(int op, object x):
+cdef object call1(int op, object x):
     cdef double unused[1]
     if type(x) is Value:
         return record1(op, <Value>x)
     return apply1(op, real(x, NAMES[op]), unused, 0)
 
 
-cdef inline object call2(int op, object x, object y):
+cdef object call2(int op, object x, object y):
     cdef double unused[2]
     if type(x) is Value or type(y) is Value:
         return record2(op, operand(x, NAMES[op]), operand(y, NAMES[op]))
@@ -872,6 +830,8 @@ cdef int sweep(Value root, double gradient) except -1:
             listing.size -= 1
             z = listing.at[listing.size]
             clear_mark(<Value>z)
+            if grad_of(<Value>z) == 0.0:
+                continue  # C does not move with z: nothing flows, not even 0 * inf
             pass_on(<Value>z)
             if mode & ANOMALY:
                 check_contributions(<Value>z)
@@ -993,6 +953,55 @@ cdef str caller():
     if frame is None:
         return "an unknown place"
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+# ── for the other compiled modules ────────────────────────────────────────────
+
+
+cdef list computed(list roots, list stops):
+    cdef Value v
+    try:
+        for v in stops:
+            v.flags |= VISITED
+        for v in roots:
+            list_computed(v, clear=False)
+        return [<Value>listing.at[k] for k in range(listing.size)]
+    finally:
+        unmark()
+        for v in stops:
+            v.flags &= ~VISITED
+
+
+cdef bint is_stale(Value z):
+    cdef size_t n = z.count
+    cdef double *v = <double *>calloc(2 * n, sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    cdef bint stale = differ(recomputed(z, v, v + n), z._data)
+    for k in range(n):
+        stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
+    free(v)
+    return stale
+
+
+cdef double recomputed(Value z, double *v, double *p) noexcept:
+    """The value and the partials as they would be recorded now."""
+    cdef PyObject **x = operands_of(z)
+    cdef unsigned wanted = 0
+    for k in range(z.count):
+        v[k] = (<Value>x[k])._data
+        wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
+    if is_many(z.code):
+        return apply_many(z.code, v, z.count, p)
+    if z.count == 1:
+        return apply1(z.code, v[0], p, wanted)
+    if z.count == 2:
+        return apply2(z.code, v[0], v[1], p, wanted)
+    return apply3(z.code, v[0], v[1], v[2], p, wanted)
+
+
+cdef inline bint differ(double x, double y) noexcept:
+    return x != y and not (x != x and y != y)
 
 
 # ── for autograd.graph ────────────────────────────────────────────────────────
