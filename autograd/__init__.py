@@ -14,6 +14,7 @@ What is where:
     grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp
                         derivatives of functions, of any order
     gradients           derivatives of recorded Values
+    operation           an operation of your own
     no_grad             record nothing
     detect_anomaly      the first nan or infinity becomes an error that names it
     graph               a recorded graph as data: order, edges, leaves
@@ -44,6 +45,7 @@ from autograd.derivatives import (
 )
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, no_grad
+from autograd.operations import operation
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.wrap import digest as _digest
 
@@ -68,6 +70,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "operation",
     "value_and_grad",
     "vjp",
 ]

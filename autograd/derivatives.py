@@ -18,15 +18,14 @@ arrays as one likes; a derivative comes back in the argument's own structure.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from autograd import sparse as _sparse
 from autograd.errors import GraphError
 from autograd.linear import Linear
-from autograd.modes import no_grad
+from autograd.modes import recording
 from autograd.tree import Shape, flatten, nested
-from autograd.value import Value, identity, set_mode
+from autograd.value import Value, identity
 
 Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
@@ -227,7 +226,7 @@ def gradients(
         raise TypeError(f"gradients are taken of a Value, not of {type(C).__name__}")
     if C.constant:
         raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
-    linear = _linear([C], items)
+    linear = Linear([C], items, cut=False)
     found: list[Any]
     if create_graph:
         found = [_as_value(g) for g in linear.pull_recorded([1.0])]
@@ -256,7 +255,8 @@ class _Run:
         places = _places(argnums, len(args))
         parts = [flatten(args[k], f"argument {k}") for k in places]
         given = [x for items, _ in parts for x in items]
-        self.inputs = [_own(x) for x in given]
+        with recording():
+            self.inputs = [_own(x) for x in given]
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else _tuple_of(self.shapes)
         self._args = list(args)
@@ -264,7 +264,7 @@ class _Run:
         for place, shape in zip(places, self.shapes, strict=True):
             self._args[place] = shape.build(self.inputs[start : start + shape.size])
             start += shape.size
-        with _recording() as outside_records:
+        with recording() as outside_records:
             result = f(*self._args, **options)
             outputs, self.outputs_shape = flatten(result, _result_of(f))
             if scalar and not (self.outputs_shape.text == "a number"):
@@ -281,7 +281,7 @@ class _Run:
     def linear(self) -> Linear:
         """The map from inputs to outputs."""
         if self._linear is None:
-            self._linear = _linear(self.outputs, self.inputs)
+            self._linear = Linear(self.outputs, self.inputs)
         return self._linear
 
     def value(self) -> Any:
@@ -309,7 +309,7 @@ class _Run:
         """The gradient of this run's one output, as a run of its own."""
         second = object.__new__(_Run)
         second.__dict__.update(self.__dict__)
-        with _recording():
+        with recording():
             second.outputs = [_as_value(g) for g in self.linear().pull_recorded([1.0])]
         second.outputs_shape = self.inputs_shape
         second._linear = None
@@ -351,20 +351,6 @@ class _Run:
     def matrix_in_arguments(self, rows: list[list[Any]], outer: Shape | None = None) -> Any:
         """One row an output, in the structures of result and arguments."""
         return nested(outer or self.outputs_shape, self.inputs_shape, rows)
-
-
-@contextmanager
-def _recording():  # type: ignore[no-untyped-def]
-    """Operations are recorded inside, also under no_grad(); gives whether they were outside."""
-    was = set_mode(no_grad._bit, False)
-    try:
-        yield not was
-    finally:
-        set_mode(no_grad._bit, was)
-
-
-def _linear(outputs: list[Value], inputs: list[Value]) -> Linear:
-    return Linear(outputs, inputs)
 
 
 def _own(x: Any) -> Value:

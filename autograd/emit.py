@@ -45,6 +45,10 @@ class Dialect:
         """The formula `e` as source text."""
         return self._render(e)[0]
 
+    def alone(self, e: Expr) -> str:
+        """The formula as source text that shares no variables with what was printed before."""
+        return self.text(e)
+
     def _render(self, e: Expr) -> tuple[str, int]:
         """The text of `e` and how tightly its outermost operator binds."""
         if e.head == "number":
@@ -177,11 +181,11 @@ def _body(op: Op, e: Expr, printer: Dialect, of_each: bool = False) -> Iterable[
         return
     for reduction in reductions(e):
         if reduction.key() not in printer.reductions:
-            body, *start = map(printer.text, reduction.args)
+            body, *start = map(printer.alone, reduction.args)
             variable = f"{reduction.head.removeprefix('over.')}{len(printer.reductions)}"
             yield f"    {variable} = {reduction.head}({', '.join([f'[{body} {each}]', *start])})"
             printer.reductions[reduction.key()] = variable
-    text = printer.text(e)
+    text = printer.alone(e)
     yield f"    return [{text} {each}]" if of_each else f"    return {text}"
 
 
@@ -204,6 +208,10 @@ class _Recorder(Dialect):
         self._count = Counter(part.key() for part in e.walk())
         self._kept: dict[Key, str] = {}
         self._variables = 0
+
+    def alone(self, e: Expr) -> str:
+        self._kept = {}
+        return self.text(e)
 
     def _render(self, e: Expr) -> tuple[str, int]:
         if e.head in {"number", "symbol", "no_edge", "where"} or e.head in TRUTHS:
@@ -287,6 +295,7 @@ def header(table: Sequence[Op] = TABLE) -> str:
     lines = ["/* Written by autograd/emit.py from autograd/ops.py. */", '#include "numerics.h"', ""]
     lines += ["enum {", "    OP_LEAF = 0,"]
     lines += [f"    OP_{op.name.upper()} = {code}," for code, op in enumerate(table, 1)]
+    lines += [f"    FIRST_USER = {len(table) + 1},"]
     lines += ["};", ""]
     lines += [f"static inline double op_{op.name}({_doubles(op)});" for op in fixed]
     for op in fixed:

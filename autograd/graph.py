@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.errors import GraphError
 from autograd.value import CODES, Value, gaps, node, order
 
 __all__ = ["Edge", "edges", "leaves", "order"]
@@ -118,6 +119,11 @@ class Frozen:
         args, partials = state["args"].tolist(), state["partials"].tolist()
         data, grads = state["data"].tolist(), state["grads"].tolist()
         start = 0
+        for op in set(state["ops"]) - set(CODES):
+            raise GraphError(
+                f"this graph has the operation {op!r}, which is not known here; "
+                f"make it by operation({op!r}, ...) before loading"
+            )
         for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
             end = start + count
             operands = tuple(nodes[j] for j in args[start:end])

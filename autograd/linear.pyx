@@ -18,7 +18,7 @@ from libc.stdlib cimport calloc, free, malloc
 
 from autograd.value cimport (
     CONSTANT, VISITED, Value, call1, call2, call_many, computed, edge_is_absent, is_stale,
-    operands_of, partials_of,
+    operands_of, partials_of, user_operation,
 )
 
 from autograd.errors import StaleGraphError
@@ -37,11 +37,14 @@ cdef class Linear:
     Parameters
     ----------
     outputs, inputs : list of Value
-        A graph is followed from the outputs down to the inputs, which may be
-        computed values themselves, and no further.
+        A graph is followed from the outputs down to the inputs.
+    cut : bool
+        Whether inputs that are computed values stand for themselves alone: partial
+        derivatives by each, all others held fixed.  Otherwise what an input was
+        computed from moves with it.
     """
 
-    cdef list nodes  # the inputs, then the computed values that depend on them
+    cdef list nodes  # the inputs that are cut or leaves, then what depends on inputs
     cdef readonly list outputs
     cdef readonly list inputs
     cdef readonly bint open  # whether other leaves than the inputs are below the outputs
@@ -51,67 +54,95 @@ cdef class Linear:
     cdef double *partial  # by edge
     cdef double *work  # by node
     cdef uint32_t *highest  # by node: the last input that it depends on
+    cdef Py_ssize_t *entry  # by input: its place in `nodes`
     cdef Py_ssize_t *place  # by output: its place in `nodes`, or -1
 
-    def __cinit__(self, list outputs, list inputs):
-        cdef Value z, v
-        cdef PyObject **x
-        cdef double *p
-        cdef size_t edges = 0, count, e = 0, k, here
-        cdef list found = computed(outputs, inputs)
-        self.inputs, self.outputs = inputs, outputs
-        self.nodes = list(inputs)
+    def __cinit__(self, list outputs, list inputs, bint cut=True):
+        cdef list found = computed(outputs, inputs if cut else [])
+        cdef size_t edges = 0, count = len(inputs) + len(found) + 1
+        cdef Value z
+        self.inputs, self.outputs, self.nodes = inputs, outputs, []
         for z in found:
             edges += z.count
-        count = len(inputs) + len(found)
         self.start = <uint32_t *>calloc(count + 1, sizeof(uint32_t))
         self.source = <uint32_t *>malloc((edges + 1) * sizeof(uint32_t))
         self.operand = <uint32_t *>malloc((edges + 1) * sizeof(uint32_t))
         self.partial = <double *>malloc((edges + 1) * sizeof(double))
-        self.work = <double *>malloc((count + 1) * sizeof(double))
-        self.highest = <uint32_t *>malloc((count + 1) * sizeof(uint32_t))
+        self.work = <double *>malloc(count * sizeof(double))
+        self.highest = <uint32_t *>calloc(count, sizeof(uint32_t))
+        self.entry = <Py_ssize_t *>malloc((len(inputs) + 1) * sizeof(Py_ssize_t))
         self.place = <Py_ssize_t *>malloc((len(outputs) + 1) * sizeof(Py_ssize_t))
         if NULL in (self.start, self.source, self.operand, self.partial, self.work,
-                    self.highest, self.place):
+                    self.highest, self.entry, self.place):
             raise MemoryError
-        # While the arrays are filled, VISITED says "depends on an input" and
-        # `cursor` is the place; no Python code runs in between.
-        for k in range(len(inputs)):
-            v = <Value>inputs[k]
-            v.flags |= VISITED
-            v.cursor = self.highest[k] = k
+        try:
+            self.fill(found, cut)
+        finally:
+            for z in found:
+                z.flags &= ~VISITED
+            for z in inputs:
+                z.flags &= ~VISITED
+
+    cdef int fill(self, list found, bint cut) except -1:
+        """Fills the arrays.  Meanwhile VISITED says "depends on an input" and `cursor`
+        is the place in `nodes`; no Python code runs in between."""
+        cdef Value z, v
+        cdef size_t e = 0, k
+        cdef dict waiting = {}  # inputs to be met among the computed values, by address
+        for k in range(len(self.inputs)):
+            v = <Value>self.inputs[k]
+            if v.count and not cut:
+                waiting[<size_t><PyObject *>v] = k
+            elif not v.flags & VISITED:
+                self.admit(v, k)
         for z in found:
-            if z.flags & VISITED:  # an input
-                continue
-            x, p = operands_of(z), partials_of(z)
-            here = len(self.nodes)
-            self.start[here] = e
-            self.highest[here] = 0
-            for k in range(z.count):
-                v = <Value>x[k]
-                if edge_is_absent(z, k):
-                    continue
-                if v.flags & VISITED:
-                    self.source[e] = v.cursor
-                    self.operand[e] = k
-                    self.partial[e] = p[k]
-                    if self.highest[v.cursor] > self.highest[here]:
-                        self.highest[here] = self.highest[v.cursor]
-                    e += 1
-                elif v.count == 0:
-                    self.open = True
-            if e > self.start[here]:
-                z.flags |= VISITED
-                z.cursor = here
-                self.nodes.append(z)
-        self.start[len(self.nodes)] = e
-        for k in range(len(outputs)):
-            v = <Value>outputs[k]
+            if not z.flags & VISITED:
+                e = self.add_edges(z, e)
+                if <size_t><PyObject *>z in waiting:
+                    self.admit(z, waiting[<size_t><PyObject *>z])
+                elif e > self.start[len(self.nodes)]:
+                    self.admit(z, 0)
+                self.start[len(self.nodes)] = e
+        for k in range(len(self.inputs)):
+            v = <Value>self.inputs[k]
+            self.entry[k] = <Py_ssize_t>v.cursor if v.flags & VISITED else -1
+        for k in range(len(self.outputs)):
+            v = <Value>self.outputs[k]
             self.place[k] = <Py_ssize_t>v.cursor if v.flags & VISITED else -1
             if v.count == 0 and not v.flags & (VISITED | CONSTANT):
                 self.open = True
-        for v in self.nodes:
-            v.flags &= ~VISITED
+        return 0
+
+    cdef int admit(self, Value v, uint32_t last) except -1:
+        """Gives v the next place."""
+        v.cursor = len(self.nodes)
+        v.flags |= VISITED
+        if last > self.highest[v.cursor]:
+            self.highest[v.cursor] = last
+        self.nodes.append(v)
+        return 0
+
+    cdef size_t add_edges(self, Value z, size_t e) except? 0:
+        """Lists the edges of z, which would have the next place, from e on."""
+        cdef PyObject **x = operands_of(z)
+        cdef double *p = partials_of(z)
+        cdef size_t here = len(self.nodes), k
+        cdef Value v
+        self.highest[here] = 0
+        for k in range(z.count):
+            v = <Value>x[k]
+            if edge_is_absent(z, k):
+                continue
+            if v.flags & VISITED:
+                self.source[e] = v.cursor
+                self.operand[e] = k
+                self.partial[e] = p[k]
+                if self.highest[v.cursor] > self.highest[here]:
+                    self.highest[here] = self.highest[v.cursor]
+                e += 1
+            elif v.count == 0:
+                self.open = True
+        return e
 
     def __dealloc__(self):
         free(self.start)
@@ -120,6 +151,7 @@ cdef class Linear:
         free(self.partial)
         free(self.work)
         free(self.highest)
+        free(self.entry)
         free(self.place)
 
     def reaches(self):
@@ -146,7 +178,7 @@ cdef class Linear:
         for k in range(len(self.outputs)):
             if self.place[k] >= 0:
                 z_bar[self.place[k]] += <double>adjoints[k]
-        for k in range(n - 1, len(self.inputs) - 1, -1):
+        for k in range(n - 1, -1, -1):
             # As in backward(), what C does not move with passes nothing on.
             if z_bar[k] != 0.0 and self.highest[k] >= first:
                 for e in range(self.start[k], self.start[k + 1]):
@@ -154,36 +186,40 @@ cdef class Linear:
                         z_bar[self.source[e]] = 1.0
                     else:
                         z_bar[self.source[e]] += self.partial[e] * z_bar[k]
-        return [z_bar[k] for k in range(len(self.inputs))]
+        return [z_bar[self.entry[k]] if self.entry[k] >= 0 else 0.0
+                for k in range(len(self.inputs))]
 
     def push(self, list tangents):
         """Jacobian times vector: from the inputs' tangents to the outputs'."""
         cdef double *dot = self.work
         cdef Py_ssize_t k
         cdef uint32_t e
-        cdef double total
+        for k in range(len(self.nodes)):
+            dot[k] = 0.0
         for k in range(len(self.inputs)):
-            dot[k] = <double>tangents[k]
-        for k in range(len(self.inputs), len(self.nodes)):
-            total = 0.0
+            if self.entry[k] >= 0:
+                dot[self.entry[k]] += <double>tangents[k]
+        for k in range(len(self.nodes)):
             for e in range(self.start[k], self.start[k + 1]):
                 if dot[self.source[e]] != 0.0:
-                    total += self.partial[e] * dot[self.source[e]]
-            dot[k] = total
+                    dot[k] += self.partial[e] * dot[self.source[e]]
         return [dot[self.place[k]] if self.place[k] >= 0 else 0.0 for k in range(len(self.outputs))]
 
     def pattern(self):
         """For every output the set of inputs it depends on, as a frozenset of their places."""
-        cdef list sets = [frozenset((k,)) for k in range(len(self.inputs))]
+        cdef list sets = [frozenset()] * len(self.nodes)
         cdef Py_ssize_t k
         cdef uint32_t e
-        for k in range(len(self.inputs), len(self.nodes)):
+        for k in range(len(self.inputs)):
+            if self.entry[k] >= 0:
+                sets[self.entry[k]] |= {k}
+        for k in range(len(self.nodes)):
             if self.start[k + 1] - self.start[k] == 1:
-                sets.append(sets[self.source[self.start[k]]])
-            else:
-                sets.append(frozenset().union(
+                sets[k] |= sets[self.source[self.start[k]]]
+            elif self.start[k + 1] > self.start[k]:
+                sets[k] = sets[k].union(
                     *[sets[self.source[e]] for e in range(self.start[k], self.start[k + 1])]
-                ))
+                )
         return [sets[self.place[k]] if self.place[k] >= 0 else frozenset()
                 for k in range(len(self.outputs))]
 
@@ -192,51 +228,59 @@ cdef class Linear:
         the pass is recorded.  Where nothing flows the result is the float 0.0."""
         cdef Py_ssize_t k
         cdef uint32_t e
-        cdef object z_bar
         cdef list waiting = [None] * len(self.nodes)  # by node: contributions so far
+        cdef list bars = [0.0] * len(self.nodes)
         cdef list partials
         for k in range(len(self.outputs)):
             if self.place[k] >= 0:
                 contribute(waiting, self.place[k], adjoints[k])
-        for k in range(len(self.nodes) - 1, len(self.inputs) - 1, -1):
-            if waiting[k] is None:
-                continue
-            z_bar = total(waiting[k])
-            waiting[k] = None
-            partials = self.partials_at(k)
-            for e in range(self.start[k], self.start[k + 1]):
-                contribute(waiting, self.source[e], times(partials[e - self.start[k]], z_bar))
-        return [0.0 if waiting[k] is None else total(waiting[k]) for k in range(len(self.inputs))]
+        for k in range(len(self.nodes) - 1, -1, -1):
+            if waiting[k] is not None:
+                bars[k] = total(<list>waiting[k])
+                partials = self.partials_at(k)
+                for e in range(self.start[k], self.start[k + 1]):
+                    contribute(waiting, self.source[e],
+                               times(partials[e - self.start[k]], bars[k]))
+        return [bars[self.entry[k]] if self.entry[k] >= 0 else 0.0
+                for k in range(len(self.inputs))]
 
     def push_recorded(self, list tangents):
         """As `push`, recorded."""
         cdef Py_ssize_t k
         cdef uint32_t e
-        cdef list dots = list(tangents), partials
-        cdef list waiting = [None]
-        for k in range(len(self.inputs), len(self.nodes)):
-            waiting[0] = None
+        cdef list waiting = [None] * len(self.nodes), dots = [0.0] * len(self.nodes)
+        cdef list partials
+        for k in range(len(self.inputs)):
+            if self.entry[k] >= 0:
+                contribute(waiting, self.entry[k], tangents[k])
+        for k in range(len(self.nodes)):
             partials = self.partials_at(k)
             for e in range(self.start[k], self.start[k + 1]):
-                contribute(waiting, 0, times(partials[e - self.start[k]], dots[self.source[e]]))
-            dots.append(0.0 if waiting[0] is None else total(waiting[0]))
+                contribute(waiting, k, times(partials[e - self.start[k]], dots[self.source[e]]))
+            if waiting[k] is not None:
+                dots[k] = total(<list>waiting[k])
         return [dots[self.place[k]] if self.place[k] >= 0 else 0.0 for k in range(len(self.outputs))]
 
     cdef list partials_at(self, Py_ssize_t k):
         """The partials of node k along its edges, recorded."""
+        cdef uint32_t first = self.start[k], last = self.start[k + 1], e
+        if first == last:  # an input
+            return []
         cdef Value z = <Value>self.nodes[k]
         cdef PyObject **x = operands_of(z)
         cdef list operands = [<Value>x[j] for j in range(z.count)]
         cdef list partials
-        cdef uint32_t e
         refuse_stale(z)
         if z._data != z._data:
-            return [z._data] * (self.start[k + 1] - self.start[k])
-        if is_many(z.code):
+            return [z._data] * (last - first)
+        user = user_operation(z.code)
+        if user is not None:
+            partials = user.recorded_partials(operands, z)
+        elif is_many(z.code):
             partials = partials_of_many(z.code, operands, z)
-            return [partials[self.operand[e]] for e in range(self.start[k], self.start[k + 1])]
-        return [partial_by(z.code, self.operand[e], operands, z)
-                for e in range(self.start[k], self.start[k + 1])]
+        else:
+            return [partial_by(z.code, self.operand[e], operands, z) for e in range(first, last)]
+        return [partials[self.operand[e]] for e in range(first, last)]
 
 
 cdef int refuse_stale(Value z) except -1:

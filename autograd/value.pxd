@@ -46,8 +46,11 @@ cdef object call_many(int op, list operands)
 # does not go below `stops`.
 cdef list computed(list roots, list stops)
 
+# The operation of a user with that code; None for the table's.
+cdef object user_operation(int code)
+
 # Whether the node's numbers still follow from its operands' data.
-cdef bint is_stale(Value z)
+cdef bint is_stale(Value z) except -1
 
 
 cdef inline PyObject **operands_of(Value z) noexcept:

@@ -54,6 +54,8 @@ cdef extern from "ops.h" nogil:
     double apply_many(int op, const double *v, size_t count, double *p)
     bint has_gaps(int op)
     bint is_many(int op)
+    enum:
+        FIRST_USER
     bint is_no_edge(double p)
 
 cdef extern from "Python.h":
@@ -340,8 +342,9 @@ cdef class Value:
         return f"Value(data={self._data!r}, grad={self._grad!r}{name})"
 
 
-NAMES = ("", *[op.name for op in TABLE])
-SYMBOLS = ("", *[op.symbol for op in TABLE])
+NAMES = ["", *[op.name for op in TABLE]]  # by code; operations of users follow
+SYMBOLS = ["", *[op.symbol for op in TABLE]]
+USERS = []  # the operations of users: the first has the code len(TABLE) + 1
 CODES = {name: code for code, name in enumerate(NAMES)}
 
 
@@ -972,7 +975,47 @@ cdef list computed(list roots, list stops):
             v.flags &= ~VISITED
 
 
-cdef bint is_stale(Value z):
+def record_user(int code, list operands, double data, list partials):
+    """A node of a user's operation.  A partial of None says that no derivative flows."""
+    cdef Value z = constant(data)
+    cdef bint wanted = False
+    cdef list x = [operand(each, NAMES[code]) for each in operands]
+    for each in x:
+        wanted |= not (<Value>each).flags & CONSTANT
+    if wanted and not mode & NO_GRAD:
+        skip = 0
+        for k in range(len(x)):
+            if partials[k] is None or (<Value>x[k]).flags & CONSTANT:
+                partials[k] = 0.0
+                skip |= 1 << k
+            elif data != data:
+                partials[k] = data
+        z = node(code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
+    return result(z)
+
+
+cdef object user_operation(int code):
+    """The operation of a user with that code; None for the table's."""
+    return USERS[code - FIRST_USER] if code >= FIRST_USER else None
+
+
+FIRST_USER_CODE = FIRST_USER
+
+
+def register(operation):
+    """Give a user's operation its code."""
+    if len(NAMES) > 0xffff:
+        raise OverflowError("65,535 operations are registered, and no more can be")
+    USERS.append(operation)
+    NAMES.append(operation.name)
+    SYMBOLS.append(operation.symbol)
+    CODES[operation.name] = len(NAMES) - 1
+    return len(NAMES) - 1
+
+
+cdef bint is_stale(Value z) except -1:
+    if z.code >= FIRST_USER:
+        return user_is_stale(z)
     cdef size_t n = z.count
     cdef double *v = <double *>calloc(2 * n, sizeof(double))
     if v is NULL:
@@ -982,6 +1025,13 @@ cdef bint is_stale(Value z):
         stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
     free(v)
     return stale
+
+
+cdef bint user_is_stale(Value z) except -1:
+    data, now = user_operation(z.code).numbers([x.data for x in z.args])
+    return differ(data, z._data) or any(
+        [z.carries(k) and differ(now[k], p) for k, p in enumerate(z.partials)]
+    )
 
 
 cdef double recomputed(Value z, double *v, double *p) noexcept:
