@@ -61,5 +61,9 @@ cdef inline double *partials_of(Value z) noexcept:
     return &z.locals.two[0] if z.count <= 2 else z.locals.many
 
 
-cdef inline bint edge_is_absent(Value z, Py_ssize_t k) noexcept:
-    return (k < SKIPPABLE and z.skip >> k & 1) or (<Value>operands_of(z)[k]).flags & CONSTANT
+cdef inline bint is_constant(Value x) noexcept:
+    return x.flags & CONSTANT
+
+
+cdef inline bint edge_is_absent(Value z, size_t k) noexcept:
+    return (k < SKIPPABLE and z.skip >> k & 1) or is_constant(<Value>operands_of(z)[k])

@@ -26,6 +26,7 @@ from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT,
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memset
 
 import numbers
 import sys
@@ -58,8 +59,16 @@ cdef extern from "ops.h" nogil:
     bint is_no_edge(double p)
 
 cdef extern from "Python.h":
+    ctypedef struct PyTypeObject:
+        PyObject *tp_dict
+        Py_ssize_t tp_basicsize
+        void (*tp_dealloc)(PyObject *) noexcept
+    void PyType_Modified(PyTypeObject *)
     double PyLong_AsDouble(object) except? -1.0
     Py_ssize_t Py_REFCNT(PyObject *o)
+    PyObject *PyObject_Malloc(size_t size)
+    void PyObject_Free(PyObject *x)
+    object PyObject_Init(PyObject *x, PyTypeObject *type)
 
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
@@ -67,7 +76,6 @@ cdef enum:  # bits of `mode`
 
 @cython.final
 @cython.no_gc
-@cython.freelist(4096)
 cdef class Value:
     """A number that records how it was computed.
 
@@ -119,14 +127,6 @@ cdef class Value:
             )
         self._data = real(data, "Value(...)")
         self.label = label
-
-    def __dealloc__(self):
-        if self._label is not NULL:
-            Py_DECREF(<object>self._label)
-        if self._origin is not NULL:
-            Py_DECREF(<object>self._origin)
-        if self.count:
-            release_operands(self)
 
     # ── what a node holds ──
 
@@ -388,8 +388,50 @@ cdef str advice(object x):
     return ""
 
 
+# Nodes come and go by the million.  So Value has a free list and a destructor of its
+# own, in place of Cython's, which are made for objects that come seldom: they set
+# aside the exception under way, and wipe memory by an instruction that is slow to start.
+
+
+cdef enum:
+    MOST_SPARE = 4096
+
+cdef PyObject *spare[MOST_SPARE]
+cdef size_t spares = 0
+
+
+cdef inline Value new_node():
+    """A Value that is not initialised: a leaf, 0."""
+    global spares
+    cdef PyTypeObject *type = <PyTypeObject *>Value
+    cdef PyObject *place
+    if spares:
+        spares -= 1
+        place = spare[spares]
+    else:
+        place = PyObject_Malloc(type.tp_basicsize)
+        if place is NULL:
+            raise MemoryError
+    memset(place, 0, type.tp_basicsize)
+    return <Value>PyObject_Init(place, type)
+
+
+cdef void dispose(PyObject *x) noexcept:
+    """The destructor of Value."""
+    global spares
+    let_go_of_all(<Value>x)
+    if spares < MOST_SPARE:
+        spare[spares] = x
+        spares += 1
+    else:
+        PyObject_Free(x)
+
+
+(<PyTypeObject *>Value).tp_dealloc = dispose
+
+
 cdef inline Value constant(double number):
-    cdef Value out = Value.__new__(Value)
+    cdef Value out = new_node()
     out._data = number
     out.flags = CONSTANT
     return out
@@ -401,6 +443,26 @@ cdef inline Value operand(object x, str where):
 
 
 # ── recording ─────────────────────────────────────────────────────────────────
+
+
+# Cython counts a reference for `(<Value>x).grad`, but none for an argument: what
+# the walks touch of a node's neighbours they touch through these.
+
+
+cdef inline bint is_computed(Value x) noexcept:
+    return x.count != 0
+
+
+cdef inline double grad_of(Value x) noexcept:
+    return x._grad
+
+
+cdef inline void add_grad(Value x, double contribution) noexcept:
+    x._grad += contribution
+
+
+cdef inline void clear_mark(Value x) noexcept:
+    x.flags &= ~VISITED
 
 
 cdef inline object result(Value z):
@@ -426,7 +488,7 @@ cdef inline void mark_gaps(Value z, double *p) noexcept:
 
 
 cdef inline object record1(int op, Value x):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     if (x.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply1(op, x._data, z.locals.two, 0)
         z.flags = CONSTANT
@@ -441,7 +503,7 @@ cdef inline object record1(int op, Value x):
 
 
 cdef inline object record2(int op, Value x, Value y):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply2(op, x._data, y._data, z.locals.two, 0)
         z.flags = CONSTANT
@@ -456,7 +518,7 @@ cdef inline object record2(int op, Value x, Value y):
 
 
 cdef object record3(int op, Value x, Value y, Value w):
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
     if skip == 7 or (mode & NO_GRAD):
         z._data = apply3(op, x._data, y._data, w._data, NULL, 0)
@@ -531,7 +593,7 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
         return apply_many(op, v, n, NULL)
     if not wanted or (mode & NO_GRAD):
         return result(constant(apply_many(op, v, n, NULL)))
-    z = Value.__new__(Value)
+    z = new_node()
     if n <= 2:
         z._data = apply_many(op, v, n, z.locals.two)
         z.code = op
@@ -652,12 +714,6 @@ cdef list call_each(int op, list operands):
 include "functions.pxi"  # tanh …: written by emit
 
 
-cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        PyObject *tp_dict
-    void PyType_Modified(PyTypeObject *)
-
-
 def add_method(str name, function):
     """Make `function` a method of Value."""
     cdef dict methods = <dict>(<PyTypeObject *>Value).tp_dict
@@ -680,14 +736,21 @@ cdef struct Stack:
     size_t room
 
 
-cdef inline int push(Stack *stack, PyObject *x) except -1:
+cdef inline bint has_room(Stack *stack) noexcept:
+    """Whether one more fits; makes room if memory is left."""
     cdef PyObject **bigger
     if stack.size == stack.room:
         bigger = <PyObject **>realloc(stack.at, (2 * stack.room + 1024) * sizeof(void *))
         if bigger is NULL:
-            raise MemoryError
+            return False
         stack.at = bigger
         stack.room = 2 * stack.room + 1024
+    return True
+
+
+cdef inline int push(Stack *stack, PyObject *x) except -1:
+    if not has_room(stack):
+        raise MemoryError
     stack.at[stack.size] = x
     stack.size += 1
     return 0
@@ -708,61 +771,73 @@ cdef void tidy(Stack *stack) noexcept:
         stack.room = 0
 
 
-cdef int list_computed(Value root) except -1:
+cdef inline bint enter(Value x, bint clear) noexcept:
+    """Whether x was computed and this walk sees it for the first time, which is marked."""
+    if not x.count or x.flags & VISITED:
+        return False
+    x.flags |= VISITED
+    x.cursor = 0
+    if clear:
+        x._grad = 0.0
+    return True
+
+
+cdef inline PyObject *next_operand(Value z, bint clear) noexcept:
+    """The next operand of z to walk to; NULL if none is left."""
+    cdef PyObject **x = operands_of(z)
+    cdef size_t k
+    for k in range(z.cursor, z.count):
+        if enter(<Value>x[k], clear):
+            z.cursor = k + 1
+            return x[k]
+    return NULL
+
+
+cdef int list_computed(Value root, bint clear) except -1:
     """Fills `listing` with the computed values that `root` rests on, operands
-    before results, and marks them VISITED."""
-    cdef Value z, x
-    if not root.count or root.flags & VISITED:
-        return 0
-    root.flags |= VISITED
-    root.cursor = 0
-    push(&trail, <PyObject *>root)
+    before results, and marks them VISITED; with `clear` their grad becomes 0."""
+    cdef PyObject *x
+    if enter(root, clear):
+        push(&trail, <PyObject *>root)
     while trail.size:
-        z = <Value>trail.at[trail.size - 1]
-        if z.cursor == z.count:
+        x = next_operand(<Value>trail.at[trail.size - 1], clear)
+        if x is not NULL:
+            push(&trail, x)
+        else:
+            push(&listing, trail.at[trail.size - 1])
             trail.size -= 1
-            push(&listing, <PyObject *>z)
-            continue
-        x = <Value>operands_of(z)[z.cursor]
-        z.cursor += 1
-        if x.count and not x.flags & VISITED:
-            x.flags |= VISITED
-            x.cursor = 0
-            push(&trail, <PyObject *>x)
     return 0
 
 
 cdef void unmark() noexcept:
     """Ends a walk, also one that a lack of memory cut short."""
     for k in range(trail.size):
-        (<Value>trail.at[k]).flags &= ~VISITED
+        clear_mark(<Value>trail.at[k])
     for k in range(listing.size):
-        (<Value>listing.at[k]).flags &= ~VISITED
+        clear_mark(<Value>listing.at[k])
     tidy(&trail)
     tidy(&listing)
 
 
 cdef int sweep(Value root, double gradient) except -1:
-    cdef size_t k, n
-    cdef Value z
+    cdef PyObject *z
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
             "plain numbers only; compute it from Values"
         )
     try:
-        list_computed(root)
-        n = listing.size
-        for k in range(n):
-            (<Value>listing.at[k])._grad = 0.0
+        list_computed(root, clear=True)
         root._grad += gradient
-        for k in range(n):
-            z = <Value>listing.at[n - 1 - k]
-            if z._grad == 0.0:
+        while listing.size:
+            listing.size -= 1
+            z = listing.at[listing.size]
+            clear_mark(<Value>z)
+            if grad_of(<Value>z) == 0.0:
                 continue  # C does not move with z: nothing flows, not even 0 * inf
-            pass_on(z)
+            pass_on(<Value>z)
             if mode & ANOMALY:
-                check_contributions(z)
+                check_contributions(<Value>z)
     finally:
         unmark()
     return 0
@@ -771,19 +846,12 @@ cdef int sweep(Value root, double gradient) except -1:
 cdef inline void pass_on(Value z) noexcept:
     """The chain rule: each operand's gradient grows by partial * z.grad."""
     cdef double g = z._grad
-    cdef PyObject **x
-    cdef double *p
-    if z.count <= 2:
-        if not z.skip & 1:
-            (<Value>z.operands.two[0])._grad += z.locals.two[0] * g
-        if z.count == 2 and not z.skip & 2:
-            (<Value>z.operands.two[1])._grad += z.locals.two[1] * g
-        return
-    x = z.operands.many
-    p = z.locals.many
+    cdef PyObject **x = operands_of(z)
+    cdef double *p = partials_of(z)
+    cdef size_t k
     for k in range(z.count):
         if not edge_is_absent(z, k):
-            (<Value>x[k])._grad += p[k] * g
+            add_grad(<Value>x[k], p[k] * g)
 
 
 # ── letting go ────────────────────────────────────────────────────────────────
@@ -793,22 +861,29 @@ cdef bint draining = False
 
 
 cdef inline void let_go(PyObject *x) noexcept:
-    """Drops a reference; a computed value that dies of it waits its turn in `orphans`."""
+    """Drops a reference; a computed value that dies of it waits its turn in `orphans`
+    (where no memory is left for that, recursion must do)."""
     if x is NULL:
         return
-    if Py_REFCNT(x) == 1 and (<Value>x).count:
-        try:
-            push(&orphans, x)
-            return
-        except MemoryError:
-            pass  # then recursion must do
-    Py_DECREF(<object>x)
+    if Py_REFCNT(x) == 1 and is_computed(<Value>x) and has_room(&orphans):
+        orphans.at[orphans.size] = x
+        orphans.size += 1
+    else:
+        Py_DECREF(<object>x)
+
+
+cdef inline void let_go_of_all(Value z) noexcept:
+    """What z holds: its label, its origin, its operands."""
+    Py_XDECREF(z._label)
+    Py_XDECREF(z._origin)
+    if z.count:
+        release_operands(z)
 
 
 cdef void release_operands(Value z) noexcept:
     global draining
-    cdef PyObject *x
     cdef PyObject **many = operands_of(z)
+    cdef size_t k
     for k in range(z.count):
         let_go(many[k])
     if z.count > 2:
@@ -818,8 +893,7 @@ cdef void release_operands(Value z) noexcept:
     draining = True
     while orphans.size:
         orphans.size -= 1
-        x = orphans.at[orphans.size]
-        Py_DECREF(<object>x)
+        Py_DECREF(<object>orphans.at[orphans.size])
     draining = False
     if orphans.room > LARGE:
         tidy(&orphans)
@@ -893,7 +967,7 @@ cdef list computed(list roots, list stops):
         for v in stops:
             v.flags |= VISITED
         for v in roots:
-            list_computed(v)
+            list_computed(v, clear=False)
         return [<Value>listing.at[k] for k in range(listing.size)]
     finally:
         unmark()
@@ -994,7 +1068,7 @@ def order(*roots):
             raise TypeError(f"a graph is walked from a Value, not from {kind_of(root)}")
     try:
         for root in roots:
-            list_computed(<Value>root)
+            list_computed(<Value>root, clear=False)
         nodes = [<Value>listing.at[k] for k in range(listing.size)]
     finally:
         unmark()
@@ -1015,7 +1089,7 @@ def order(*roots):
 def node(int code, tuple args, double data, tuple partials, double grad, str label,
          bint is_constant, int skip):
     """A Value exactly as described, nothing computed.  (For copies.)"""
-    cdef Value z = Value.__new__(Value)
+    cdef Value z = new_node()
     cdef size_t n = len(args)
     cdef double *p
     if <size_t>len(partials) != n or not 0 <= code < len(NAMES) or (code == 0) != (n == 0):

@@ -13,8 +13,11 @@ import gc
 import os
 import statistics
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from time import perf_counter
+from typing import Any
 
 Work = Callable[[], object]
 
@@ -104,6 +107,22 @@ def resident() -> int | None:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return None
+
+
+def peak(work: Callable[..., object], *args: Any) -> int | None:
+    """Bytes by which `work(*args)` swells a fresh process at its height."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(_swelling, work, args).result()
+
+
+def _swelling(work: Callable[..., object], args: tuple[Any, ...]) -> int | None:
+    before = resident()
+    if before is None:
+        return None
+    work(*args)
+    with open("/proc/self/status") as file:
+        height = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    return 1024 * height - before
 
 
 def held(make: Callable[[int], object], count: int) -> float | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.measure import Spread
 
-WIDTHS = (60, 11, 10, 6)
+WIDTHS = (60, 11, 16, 6)
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Target:
 
     def is_met(self, figure: float) -> bool:
         """Whether `figure` is on the right side."""
-        return {">=": operator.ge, "<=": operator.le}[self.relation](figure, self.bound)
+        return figure >= self.bound if self.relation == ">=" else figure <= self.bound
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,14 @@ class Row:
     note: str = ""
 
     def __str__(self) -> str:
-        spread = self.measured if isinstance(self.measured, Spread) else None
-        figure = spread.median if spread else self.measured
+        spread = self.measured if isinstance(self.measured, Spread) else Spread((self.measured,))
+        figure = spread.median
         cells = [
             f"{self.target} {self.unit}" if self.target else "",
             f"{_digits(figure)} {self.unit}",
             "" if self.target is None else "met" if self.target.is_met(figure) else "MISSED",
         ]
-        tail = "  ".join(map(_digits, spread.five)) if spread and len(spread.all) > 1 else ""
+        tail = "  ".join(map(_digits, spread.five)) if len(spread.all) > 1 else ""
         lines = [_line(self.work, *cells, tail)]
         lines += textwrap.wrap(self.note, 96, initial_indent="    ", subsequent_indent="    ")
         return "\n".join(lines)
@@ -69,6 +68,6 @@ def show(title: str, rows: Iterable[Row]) -> None:
     """Print the rows, each as soon as it is there."""
     print(f"\n{title}\n")
     print(_line("work", "target", "measured", "", "spread: min, quartiles, max"))
-    print("─" * 128)
+    print("─" * 130)
     for row in rows:
         print(row, flush=True)
