@@ -57,8 +57,8 @@ def read_table(path: str | os.PathLike[str], target: str | None) -> Table:
     for row, cells in rows:
         if len(cells) != len(names):
             raise TableError(
-                f"{path}, row {row}: {len(cells)} cells, where the first row names "
-                f"{len(names)} columns"
+                f"{path}, row {row}: {_count(len(cells), 'cell')}, where the first row names "
+                f"{_count(len(names), 'column')}"
             )
         numbers = [
             _number(cell, f"{path}, row {row}, column {name!r}")
@@ -68,7 +68,7 @@ def read_table(path: str | os.PathLike[str], target: str | None) -> Table:
         table.xs.append(numbers)
     if len(table.ys) < FEWEST:
         raise TableError(
-            f"{path} has {len(table.ys)} rows of numbers; at least {FEWEST} are needed, "
+            f"{path} has {_count(len(table.ys), 'row')} of numbers; at least {FEWEST} are needed, "
             "to learn from some and test on others"
         )
     return table
@@ -90,6 +90,10 @@ def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
         raise TableError(f"{path}, row {row + 1}: {error}") from None
     except OSError as error:
         raise TableError(f"{path}: {error.strerror or error}") from None
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _delimiter(line: str) -> str:
