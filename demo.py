@@ -160,10 +160,10 @@ def sweep_until(margin: float, net: MLP, optimiser: SGD, errors: list[float], li
 def report_sweeps(seed: int, sweeps: int, solved: int | None, settled: int | None) -> None:
     """Print how long it took, beside the paper."""
     if solved is None:
-        print(f"\nNot solved in {sweeps:,} sweeps with seed {seed}.")
+        print(f"\nNot solved in {sweeps:,} sweeps with seed {seed}.  The paper: {PAPER:,}.")
     else:
-        print(f"\nSolved after {solved:,} sweeps (the paper: {PAPER:,}), seed {seed}: y is on the right side of 0.5"
-              " in all 64 cases.")  # fmt: skip
+        print(f"\nSolved after {solved:,} sweeps with seed {seed}.  The paper: {PAPER:,}.")
+        print("  Solved: in all 64 cases the output y is on the right side of 0.5.")
     print(STARTS)
     if settled is not None:
         print(f"  Trained on until |y - d| < 0.1 in all cases, at sweep {settled:,}: "
@@ -188,9 +188,8 @@ def report_weights(net: MLP) -> None:
           else "\nMirrored weights are not yet opposite.")  # fmt: skip
     print("The sizes of the three pairs, as multiples of the smallest:")
     for k, neuron in enumerate(hidden.neurons, 1):
-        print(
-            f"  hidden {k}     {' : '.join(f'{p:.2f}' for p in proportions(neuron.w))}   (the paper: 1 : 2 : 4)"
-        )
+        ratio = " : ".join(f"{p:.2f}" for p in proportions(neuron.w))
+        print(f"  hidden {k}     {ratio}   (the paper: 1 : 2 : 4)")
     if far < 0.1 and proportions(hidden.neurons[0].w)[2] < 3.0:
         print("This start led to another solution than the paper's, as about one in five does.")
 
@@ -242,7 +241,7 @@ def standardised(table: Table, learn: list[int]) -> tuple[list[Case], float]:
     scale_y = Scale([[table.ys[k]] for k in learn])
     rows = [(scale_x(x), scale_y([y])[0]) for x, y in zip(table.xs, table.ys, strict=True)]
     if not all(math.isfinite(number) for x, y in rows for number in (*x, y)):
-        raise TableError("the table holds numbers too large to compute with")
+        raise TableError("some held-out numbers lie too far from all others to compute with")
     return rows, scale_y.deviations[0]
 
 

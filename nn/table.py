@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 FEWEST = 10  # rows, so that there is something to learn from and something to hold out
+LARGEST = 1e150  # its square is still a number
 DELIMITERS = ",;\t"
 
 
@@ -124,6 +125,8 @@ def _number(cell: str, where: str) -> float:
         raise TableError(f"{where}: {shown!r} is not a number") from None
     if not math.isfinite(x):
         raise TableError(f"{where}: {text!r} is not a finite number")
+    if abs(x) > LARGEST:
+        raise TableError(f"{where}: {text!r} is too large to compute with")
     return x
 
 
@@ -148,12 +151,12 @@ class Scale:
     def __init__(self, rows: Sequence[Sequence[float]]) -> None:
         columns = list(zip(*rows, strict=True))
         n = len(rows)
-        self.means = [math.fsum(x / n for x in column) for column in columns]
-        # hypot: the squares of large numbers would overflow
-        self.deviations = [
-            math.hypot(*(x - mean for x in column)) / math.sqrt(n) or 1.0
-            for column, mean in zip(columns, self.means, strict=True)
-        ]
+        self.means = [math.fsum(column) / n for column in columns]
+        self.deviations = []
+        for column, mean in zip(columns, self.means, strict=True):
+            varies = min(column) < max(column)  # the mean of equal numbers may be rounded
+            size = math.hypot(*(x - mean for x in column)) if varies else 0.0
+            self.deviations.append(size / math.sqrt(n) or 1.0)
 
     def __call__(self, row: Sequence[float]) -> list[float]:
         """One row, scaled."""
