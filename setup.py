@@ -27,6 +27,7 @@ def emit() -> None:
         EMITTED / "ops.h": emit.header(),
         EMITTED / "codes.pxi": wrap.codes(),
         EMITTED / "functions.pxi": wrap.functions(),
+        EMITTED / "partials.pxi": emit.recorder(),
         ROOT / "autograd" / "value.pyi": wrap.stub(template),
     }
     EMITTED.mkdir(parents=True, exist_ok=True)
@@ -51,6 +52,8 @@ def extension(name: str) -> Extension:
 emit()
 setup(
     ext_modules=cythonize(
-        [extension("autograd.value")], build_dir="build", include_path=[str(EMITTED)]
+        [extension("autograd.value"), extension("autograd.linear")],
+        build_dir="build",
+        include_path=[str(EMITTED)],
     )
 )

@@ -11,6 +11,10 @@ What is where:
 
     Value               a number that records how it was computed
     tanh, exp, dot, …   the operations: one row each in `autograd.ops`
+    grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp
+                        derivatives of functions, of any order
+    gradients           derivatives of recorded Values
+    operation           an operation of your own
     no_grad             record nothing
     detect_anomaly      the first nan or infinity becomes an error that names it
     graph               a recorded graph as data: order, edges, leaves
@@ -29,12 +33,23 @@ except ModuleNotFoundError as error:
     ) from None
 
 from autograd import errors, graph
-from autograd.errors import AnomalyError, GraphError
+from autograd.derivatives import (
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, no_grad
+from autograd.operations import operation
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.wrap import digest as _digest
 
-if _engine.DIGEST != _digest():
+if _digest() != _engine.DIGEST:
     raise ImportError(
         "autograd/ops.py has changed since the engine was built from it; "
         "run `pip install -e .` again in the folder that holds setup.cfg"
@@ -44,8 +59,18 @@ __all__ = [
     *_engine.__all__,
     "AnomalyError",
     "GraphError",
+    "StaleGraphError",
     "detect_anomaly",
     "errors",
+    "grad",
+    "gradients",
     "graph",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "no_grad",
+    "operation",
+    "value_and_grad",
+    "vjp",
 ]

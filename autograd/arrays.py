@@ -14,7 +14,7 @@ FUNCTIONS = {op.numpy or op.name: getattr(value, op.name) for op in TABLE if not
 COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 
 
-def apply_ufunc(ufunc: Any, method: str, inputs: tuple, options: dict) -> Any:
+def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """NumPy's function `ufunc` on `inputs`, one of which is a Value.
 
     Numbers give a Value; arrays give an object array of Values.  Comparisons
@@ -31,7 +31,9 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, options: dict) -> Any:
             "use a function of autograd, or v.data for the number"
         )
     if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
-        return function(*(x.item() if isinstance(x, np.generic | np.ndarray) else x for x in inputs))
+        return function(
+            *(x.item() if isinstance(x, np.generic | np.ndarray) else x for x in inputs)
+        )
     return np.frompyfunc(function, len(inputs), 1)(*(_boxed(x) for x in inputs))
 
 

@@ -3,141 +3,139 @@
 A rule run on symbols gives a formula (`autograd.symbols.Expr`); a *dialect*
 prints it:
 
-    PYTHON    Python, for any arithmetic whose functions are in scope: Values
-              (derivatives of higher order), mpmath (the oracle of the tests)
-    C         C doubles, for the engine
+    Dialect    Python, for any arithmetic whose functions are in scope, as mpmath
+               (the oracle of the tests); and text for people
+    _C         C doubles, for the engine
+    _Recorder  Cython that records, for derivatives that are differentiated again
 
 `header(table)` is the engine's C: one `static inline` function a rule, and for
 every number of operands a switch that evaluates an operation and its partials.
-`python_partial(op, k)` and `python_value(op)` are the same rules as Python text.
+`recorder(table)` is every partial as a function of Values.
+`python_value(op)` is a value as a Python function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograd.ops import BY_NAME, TABLE, Op
-from autograd.symbols import NO_EDGE, Expr, formula, symbol
+from autograd.symbols import NO_EDGE, Expr, Key, formula, symbol
 
 INFIX = {  # head: (text, how tightly it binds)
     "or": ("or", 1), "and": ("and", 2), "lt": ("<", 4), "le": ("<=", 4), "eq": ("==", 4),
     "add": ("+", 6), "sub": ("-", 6), "mul": ("*", 7), "div": ("/", 7), "pow": ("**", 9),
 }  # fmt: skip
 TIGHTEST = 10
+TRUTHS = {"lt", "le", "eq", "and", "or", "isnan"}  # formulas that are true or false
 
 
 class Dialect:
-    """Prints formulas as Python; `C` overrides what C writes otherwise."""
+    """Prints formulas.  This one prints Python; `_C` overrides what C writes otherwise.
 
-    def text(self, e: Expr) -> str:
-        """The formula `e` as source text."""
-        return self.render(e)[0]
-
-    def render(self, e: Expr, /) -> tuple[str, int]:
-        """The text of `e` and how tightly its outermost operator binds."""
-        if e.head == "number":
-            return self.number(e.args[0])
-        if e.head == "symbol":
-            return self.symbol(e.args[0]), TIGHTEST
-        if e.head == "no_edge":
-            return self.no_edge(), TIGHTEST
-        if e.head == "where":
-            return self.where(*e.args), 0
-        if e.head == "neg":
-            return "-" + self.within(e.args[0], 8), 8
-        if e.head in INFIX:
-            return self.infix(e.head, *e.args)
-        if e.head.startswith("over."):
-            return self.over(e), TIGHTEST
-        return self.call(e.head, e.args), TIGHTEST
-
-    def within(self, e: Expr, level: int) -> str:
-        """The text of `e`, in parentheses if it binds less tightly than `level`."""
-        text, own = self.render(e)
-        return text if own >= level else f"({text})"
-
-    def infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
-        sign, level = INFIX[head]
-        comparison = 4 <= level < 6  # does not chain; ** binds to the right
-        left = self.within(x, level + (comparison or head == "pow"))
-        right = self.within(y, level if head == "pow" else level + 1)
-        return f"{left} {sign} {right}", level
-
-    def number(self, x: float) -> tuple[str, int]:
-        return repr(x), TIGHTEST if str(x)[0] != "-" else 8
-
-    def symbol(self, name: str) -> str:
-        return name
-
-    def no_edge(self) -> str:
-        return "None"
-
-    def where(self, c: Expr, x: Expr, y: Expr) -> str:
-        return f"{self.within(x, 1)} if {self.text(c)} else {self.within(y, 0)}"
-
-    def call(self, head: str, args: Sequence[Expr]) -> str:
-        return f"{head}({', '.join(map(self.text, args))})"
-
-    def over(self, e: Expr) -> str:
-        """A reduction as a call on a list: `over.sum([… for i, x in enumerate(xs)])`."""
-        body, *rest = map(self.text, e.args)
-        return f"{e.head}({', '.join([f'[{body} for i, x in enumerate(xs)]', *rest])})"
-
-
-class _Python(Dialect):
-    def call(self, head: str, args: Sequence[Expr]) -> str:
-        if head in BY_NAME and BY_NAME[head].many:  # of x among all operands
-            return f"{head}_of(i, xs)"
-        return super().call(head, args)
-
-
-class _C(Dialect):
-    """Prints a formula as a C expression.
-
-    `names` says how the symbols are spelled; `reductions` maps the keys of
-    reductions to the variables that hold them.
+    `names` says how symbols are spelled, where not by their own name.
+    `reductions` holds the variable of every reduction computed so far.
     """
 
     def __init__(self, names: dict[str, str] | None = None) -> None:
         self.names = names or {}
-        self.reductions: dict[tuple, str] = {}
+        self.reductions: dict[Key, str] = {}
 
-    def infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+    def text(self, e: Expr) -> str:
+        """The formula `e` as source text."""
+        return self._render(e)[0]
+
+    def alone(self, e: Expr) -> str:
+        """The formula as source text that shares no variables with what was printed before."""
+        return self.text(e)
+
+    def _render(self, e: Expr) -> tuple[str, int]:
+        """The text of `e` and how tightly its outermost operator binds."""
+        if e.head == "number":
+            text = self._number(e.args[0])
+            return text, 8 if text[0] == "-" else TIGHTEST
+        if e.head == "symbol":
+            return self.names.get(e.args[0], e.args[0]), TIGHTEST
+        if e.head == "no_edge":
+            return self._no_edge(), TIGHTEST
+        if e.head == "where":
+            return self._where(*e.args), 0
+        if e.head == "neg":
+            return "-" + self._within(e.args[0], 8), 8
+        if e.head in INFIX:
+            return self._infix(e.head, *e.args)
+        if e.head.startswith("over."):
+            return self._over(e), TIGHTEST
+        return self._call(e.head, e.args), TIGHTEST
+
+    def _within(self, e: Expr, level: int) -> str:
+        """The text of `e`, in parentheses if it binds less tightly than `level`."""
+        text, own = self._render(e)
+        return text if own >= level else f"({text})"
+
+    def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        sign, level = INFIX[head]
+        comparison = 4 <= level < 6  # does not chain; ** binds to the right
+        left = self._within(x, level + (comparison or head == "pow"))
+        right = self._within(y, level if head == "pow" else level + 1)
+        return f"{left} {sign} {right}", level
+
+    def _number(self, x: float) -> str:
+        return repr(x)
+
+    def _no_edge(self) -> str:
+        return "None"
+
+    def _where(self, c: Expr, x: Expr, y: Expr) -> str:
+        return f"{self._within(x, 1)} if {self.text(c)} else {self._within(y, 0)}"
+
+    def _call(self, head: str, args: Sequence[Expr]) -> str:
+        if head in BY_NAME and BY_NAME[head].many:  # said of x among all operands
+            return f"{head}_of(i, xs)"
+        return f"{head}({', '.join(map(self.text, args))})"
+
+    def _over(self, e: Expr) -> str:
+        if e.key() in self.reductions:
+            return self.reductions[e.key()]
+        body, *start = map(self.text, e.args)  # not computed: as people read it
+        return f"{e.head.removeprefix('over.')}({', '.join([body, *start])})"
+
+
+class _C(Dialect):
+    """Prints formulas as C."""
+
+    def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
         if head == "pow":
-            return self.call("pow", (x, y)), TIGHTEST
+            return self._call("pow", (x, y)), TIGHTEST
         text, level = {"or": ("||", 1), "and": ("&&", 2), "eq": ("==", 4)}.get(head, INFIX[head])
         if head == "or":
             level = 2  # compilers warn of && inside ||
-        parts = (self.within(x, level + 1 if level < 6 else level), self.within(y, level + 1))
+        parts = (self._within(x, level + 1 if level < 6 else level), self._within(y, level + 1))
         return f" {text} ".join(parts), level
 
-    def number(self, x: float) -> tuple[str, int]:
-        if x != x:
-            return "NAN", TIGHTEST
-        text = repr(x).replace("inf", "INFINITY")
-        return text, TIGHTEST if text[0] != "-" else 8
+    def _number(self, x: float) -> str:
+        return "NAN" if x != x else repr(x).replace("inf", "INFINITY")
 
-    def symbol(self, name: str) -> str:
-        return self.names.get(name, name)
-
-    def no_edge(self) -> str:
+    def _no_edge(self) -> str:
         return "no_edge()"
 
-    def where(self, c: Expr, x: Expr, y: Expr) -> str:
-        truth = self.text(c) if c.head in {"lt", "le", "eq", "and", "or", "isnan"} else f"{self.within(c, 5)} != 0.0"
-        return f"({truth}) ? {self.within(x, 1)} : {self.within(y, 1)}"
+    def _where(self, c: Expr, x: Expr, y: Expr) -> str:
+        truth = self.text(c) if c.head in TRUTHS else f"{self._within(c, 5)} != 0.0"
+        return f"({truth}) ? {self._within(x, 1)} : {self._within(y, 1)}"
 
-    def call(self, head: str, args: Sequence[Expr]) -> str:
+    def _call(self, head: str, args: Sequence[Expr]) -> str:
+        given = ", ".join(map(self.text, args))
         if head == "isnan":
-            return f"isnan({self.text(args[0])})"
-        name = head.removeprefix("libm.") if head.startswith("libm.") else f"op_{head}"
-        return f"{name}({', '.join(map(self.text, args))})"
+            return f"isnan({given})"
+        return (
+            f"{head.removeprefix('libm.') if head.startswith('libm.') else 'op_' + head}({given})"
+        )
 
-    def over(self, e: Expr) -> str:
+    def _over(self, e: Expr) -> str:
         return self.reductions[e.key()]
 
 
-PYTHON = _Python()
+PYTHON = Dialect()
 
 
 def value_formula(op: Op) -> Expr:
@@ -152,30 +150,139 @@ def partial_formulas(op: Op) -> tuple[Expr, ...]:
     return tuple(map(formula, partials if isinstance(partials, tuple) else (partials,)))
 
 
+def reductions(e: Expr) -> Iterator[Expr]:
+    """The reductions inside `e`, those inside others first."""
+    for arg in e.args:
+        if isinstance(arg, Expr):
+            yield from reductions(arg)
+    if e.head.startswith("over."):
+        yield e
+
+
 # ── as Python ──────────────────────────────────────────────────────────────────
 
 
-def _signature(op: Op, result: str) -> str:
-    operands = [p + "s" if p in op.sequences else p for p in op.operands]
-    return ", ".join(operands + [result] * bool(result))
-
-
 def python_value(op: Op) -> str:
-    """The value as the text of a Python function of the operands."""
-    return f"lambda {_signature(op, '')}: {PYTHON.text(value_formula(op))}"
+    """The value as a Python function of the operands, called `value`."""
+    lines = [f"def value({', '.join(_parameters(op))}):"]
+    return "\n".join(lines + list(_body(op, value_formula(op), Dialect())))
 
 
-def python_partial(op: Op, k: int) -> str:
-    """The partial by operand `k` (or of its kind) as the text of a Python function of
-    the operands and the result `z`; for a sequence, of all of them, as a list."""
-    text = PYTHON.text(partial_formulas(op)[k])
-    if op.operands[k] in op.sequences:
-        pairs = "x" if len(op.sequences) == 1 else "(x, y)"
-        each = "xs" if len(op.sequences) == 1 else "zip(xs, ys)"
-        text = f"[{text} for i, {pairs} in enumerate({each})]"
-        if partial_formulas(op)[k].head == "over.others":
-            text = "over.others(xs)"
-    return f"lambda {_signature(op, 'z')}: {text}"
+def _body(op: Op, e: Expr, printer: Dialect, of_each: bool = False) -> Iterable[str]:
+    """The lines of a Python function that returns `e`; with `of_each`, a list of `e`
+    for every x of the sequence."""
+    each = "for i, x in enumerate(xs)"
+    if len(op.sequences) == 2:
+        each = "for i, (x, y) in enumerate(zip(xs, ys))"
+    if op.many:
+        yield "    n = float(len(xs))"
+    if e.head == "over.others":
+        yield "    return over.others(xs)"
+        return
+    for reduction in reductions(e):
+        if reduction.key() not in printer.reductions:
+            body, *start = map(printer.alone, reduction.args)
+            variable = f"{reduction.head.removeprefix('over.')}{len(printer.reductions)}"
+            yield f"    {variable} = {reduction.head}({', '.join([f'[{body} {each}]', *start])})"
+            printer.reductions[reduction.key()] = variable
+    text = printer.alone(e)
+    yield f"    return [{text} {each}]" if of_each else f"    return {text}"
+
+
+def _parameters(op: Op, *, kind: str = "") -> list[str]:
+    return [f"{kind}{p}s" if p in op.sequences else kind + p for p in op.operands]
+
+
+# ── as Cython that records ─────────────────────────────────────────────────────
+
+
+class _Recorder(Dialect):
+    """Prints formulas as calls of the engine's recorders.
+
+    A formula that occurs again is computed once: where it stands first it is
+    kept in a variable.  The arms of a choice do not see each other's.
+    """
+
+    def __init__(self, e: Expr) -> None:
+        super().__init__()
+        self._count = Counter(part.key() for part in e.walk())
+        self._kept: dict[Key, str] = {}
+        self._variables = 0
+
+    def alone(self, e: Expr) -> str:
+        self._kept = {}
+        return self.text(e)
+
+    def _render(self, e: Expr) -> tuple[str, int]:
+        if e.head in {"number", "symbol", "no_edge", "where"} or e.head in TRUTHS:
+            return super()._render(e)
+        if e.key() in self._kept:
+            return self._kept[e.key()], TIGHTEST
+        text, level = super()._render(e)
+        if self._count[e.key()] > 1 and not e.head.startswith("over."):
+            self._variables += 1
+            self._kept[e.key()] = name = f"t{self._variables}"
+            return f"({name} := {text})", TIGHTEST
+        return text, level
+
+    def _where(self, c: Expr, x: Expr, y: Expr) -> str:
+        before = dict(self._kept)
+        condition = self.text(c)
+        if any(part.head in {"and", "or"} for part in c.walk()):
+            self._kept = dict(before)  # what stands behind `and` may not have been computed
+        before = dict(self._kept)
+        first = self._within(x, 1)
+        self._kept = dict(before)
+        second = self._within(y, 0)
+        self._kept = before
+        return f"{first} if {condition} else {second}"
+
+    def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        if head in BY_NAME:
+            return self._call(head, (x, y)), TIGHTEST
+        return super()._infix(head, x, y)
+
+    def _call(self, head: str, args: Sequence[Expr]) -> str:
+        if head == "isnan":
+            return f"is_nan({self.text(args[0])})"
+        if BY_NAME[head].many:
+            return super()._call(head, args)
+        given = ", ".join(map(self.text, args))
+        return f"call{len(args)}(OP_{head.upper()}, {given})"
+
+    def _number(self, x: float) -> str:
+        return f'float("{x}")' if x - x != 0.0 else repr(x)
+
+
+def recorder(table: Sequence[Op] = TABLE) -> str:
+    """Every partial of `table` as a Cython function of Values, and the switch to them."""
+    lines: list[str] = []
+    for op in table:
+        for k, partial in enumerate(partial_formulas(op)):
+            given = ", ".join([*_parameters(op, kind="object "), "object z"])
+            lines += [f"cdef object {op.name}_by_{k}({given}):"]
+            lines += _body(op, partial, _Recorder(partial), op.operands[k] in op.sequences)
+            lines += ["", ""]
+    lines += ["cdef object partial_by(int code, int k, list x, object z):"]
+    for op in (op for op in table if not op.many):
+        lines += [f"    if code == OP_{op.name.upper()}:"]
+        given = ", ".join(f"x[{k}]" for k in range(len(op.operands)))
+        for k in range(len(op.operands)):
+            lines += [f"        if k == {k}: return {op.name}_by_{k}({given}, z)"]
+    lines += ["", "", "cdef list partials_of_many(int code, list v, object z):"]
+    lines += ["    cdef Py_ssize_t m"]
+    for op in (op for op in table if op.many):
+        lines += [f"    if code == OP_{op.name.upper()}:"]
+        width, singles = len(op.sequences), len(op.operands) - len(op.sequences)
+        lines += [f"        m = (len(v) - {singles}) // {width}"]
+        given = ", ".join(
+            [f"v[{k} * m:{k + 1} * m]" for k in range(width)]
+            + [f"v[{width} * m + {k}]" for k in range(singles)]
+        )
+        parts = [f"{op.name}_by_{k}({given}, z)" for k in range(len(op.operands))]
+        parts = [p if k < width else f"[{p}]" for k, p in enumerate(parts)]
+        lines += [f"        return {' + '.join(parts)}"]
+    return "\n".join(lines) + "\n"
 
 
 # ── as C ───────────────────────────────────────────────────────────────────────
@@ -188,28 +295,29 @@ def header(table: Sequence[Op] = TABLE) -> str:
     lines = ["/* Written by autograd/emit.py from autograd/ops.py. */", '#include "numerics.h"', ""]
     lines += ["enum {", "    OP_LEAF = 0,"]
     lines += [f"    OP_{op.name.upper()} = {code}," for code, op in enumerate(table, 1)]
+    lines += [f"    FIRST_USER = {len(table) + 1},"]
     lines += ["};", ""]
-    lines += [f"static inline double op_{op.name}({_parameters(op)});" for op in fixed]
+    lines += [f"static inline double op_{op.name}({_doubles(op)});" for op in fixed]
     for op in fixed:
         lines += ["", *_fixed(op)]
     for op in many:
         lines += ["", *_many(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
-    lines += ["", *_switch_many(many), "", *_gaps(table)]
+    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many)]
     return "\n".join(lines) + "\n"
 
 
-def _parameters(op: Op) -> str:
+def _doubles(op: Op) -> str:
     return ", ".join(f"double {name}" for name in op.operands)
 
 
 def _fixed(op: Op) -> Iterable[str]:
-    yield f"static inline double op_{op.name}({_parameters(op)}) {{"
+    yield f"static inline double op_{op.name}({_doubles(op)}) {{"
     yield f"    return {_C().text(value_formula(op))};"
     yield "}"
     for k, partial in enumerate(partial_formulas(op)):
-        yield f"static inline double op_{op.name}_by_{k}({_parameters(op)}, double z) {{"
+        yield f"static inline double op_{op.name}_by_{k}({_doubles(op)}, double z) {{"
         unused = {*op.operands, "z"} - {e.args[0] for e in partial.walk() if e.head == "symbol"}
         for name in sorted(unused):
             yield f"    (void){name};"
@@ -252,7 +360,7 @@ def _many(op: Op) -> Iterable[str]:
     yield f"static double op_{op.name}(const double *v, size_t count, double *p) {{"
     yield f"    const size_t m = (count - {len(singles)}) / {len(op.sequences)};"
     value = _expand(value_formula(op))
-    yield from _reductions(value, print_c)
+    yield from _loops(value, print_c)
     yield f"    const double z = {print_c.text(value)};"
     yield "    if (!p) return z;"
     yield "    if (isnan(z)) {"
@@ -261,12 +369,12 @@ def _many(op: Op) -> Iterable[str]:
     yield "    }"
     for k, partial in enumerate(map(_expand, partial_formulas(op))):
         if op.operands[k] not in op.sequences:
-            yield from _reductions(partial, print_c)
+            yield from _loops(partial, print_c)
             yield f"    p[{names[op.operands[k]][2:-1]}] = {print_c.text(partial)};"
         elif partial.head == "over.others":
             yield "    product_of_others(v, m, p);"
         else:
-            yield from _reductions(partial, print_c)
+            yield from _loops(partial, print_c)
             place = names[op.operands[k]][2:-1]
             yield f"    for (size_t j = 0; j < m; j++) p[{place}] = {print_c.text(partial)};"
     yield "    return z;"
@@ -285,24 +393,26 @@ def _expand(e: Expr) -> Expr:
 def _own_to_x(e: Expr) -> Expr:
     """The operation's first operand becomes the x at hand."""
     if e.head == "over.first":
-        return e.args[0]
+        (own,) = e.args
+        return formula(own)
     if e.head.startswith("over.") or e.head in ("number", "symbol"):
         return e
     return Expr(e.head, tuple(map(_own_to_x, e.args)))
 
 
-def _reductions(e: Expr, print_c: _C) -> Iterable[str]:
-    """Loops that compute the reductions inside `e` that are not computed yet, innermost first."""
-    for arg in e.args:
-        if isinstance(arg, Expr):
-            yield from _reductions(arg, print_c)
-    if not e.head.startswith("over.") or e.key() in print_c.reductions:
-        return
-    kind, body = e.head.removeprefix("over."), print_c.text(e.args[0])
-    name = f"{kind}{len(print_c.reductions)}"
+def _loops(e: Expr, print_c: _C) -> Iterable[str]:
+    """Loops that compute the reductions inside `e` that are not computed yet."""
+    for reduction in reductions(e):
+        if reduction.key() not in print_c.reductions:
+            kind = reduction.head.removeprefix("over.")
+            name = f"{kind}{len(print_c.reductions)}"
+            yield from _loop(kind, name, *map(print_c.text, reduction.args))
+            print_c.reductions[reduction.key()] = name
+
+
+def _loop(kind: str, name: str, body: str, start: str = "") -> Iterable[str]:
     if kind in ("sum", "rest", "prod"):
-        start = print_c.text(e.args[1]) if len(e.args) > 1 else ("1.0" if kind == "prod" else "0.0")
-        yield f"    double {name} = {start};"
+        yield f"    double {name} = {start or ('1.0' if kind == 'prod' else '0.0')};"
         step = "*=" if kind == "prod" else "+="
         yield f"    for (size_t j = {int(kind == 'rest')}; j < m; j++) {name} {step} {body};"
     elif kind in ("max", "min"):
@@ -316,7 +426,6 @@ def _reductions(e: Expr, print_c: _C) -> Iterable[str]:
         yield f"    {{ const size_t j = 0; {name} = {body}; }}"
     else:
         raise ValueError(f"no C for the reduction over.{kind}")
-    print_c.reductions[e.key()] = name
 
 
 def _switch_many(ops: Iterable[Op]) -> Iterable[str]:
@@ -325,6 +434,17 @@ def _switch_many(ops: Iterable[Op]) -> Iterable[str]:
     for op in ops:
         yield f"    case OP_{op.name.upper()}: return op_{op.name}(v, count, p);"
     yield "    default: return NAN;"
+    yield "    }"
+    yield "}"
+
+
+def _is_many(ops: Iterable[Op]) -> Iterable[str]:
+    """Which operations take any number of operands."""
+    yield "static inline int is_many(int op) {"
+    yield "    switch (op) {"
+    yield from (f"    case OP_{op.name.upper()}:" for op in ops)
+    yield "        return 1;"
+    yield "    default: return 0;"
     yield "    }"
     yield "}"
 
@@ -339,6 +459,3 @@ def _gaps(table: Iterable[Op]) -> Iterable[str]:
     yield "    default: return 0;"
     yield "    }"
     yield "}"
-
-
-__all__ = ["NO_EDGE", "header", "partial_formulas", "python_partial", "python_value", "value_formula"]

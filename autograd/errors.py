@@ -7,3 +7,7 @@ class GraphError(RuntimeError):
 
 class AnomalyError(ArithmeticError):
     """A value or a derivative became infinite or nan inside `detect_anomaly()`."""
+
+
+class StaleGraphError(GraphError):
+    """A leaf was changed after the graph was recorded, and its derivatives are to be recorded."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.errors import GraphError
 from autograd.value import CODES, Value, gaps, node, order
 
 __all__ = ["Edge", "edges", "leaves", "order"]
@@ -59,7 +60,8 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
                 CODES[v.op], args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v)
             )
             kept.append(v)
-    return memo[id(root)]
+    copied: Value = memo[id(root)]
+    return copied
 
 
 # Pickling.  A leaf is pickled by itself, so that pickle sees to it that one leaf
@@ -67,7 +69,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
 # graph is one object with flat arrays, which the pickler meets once.
 
 
-def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple]:
+def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     """How pickle takes a Value apart."""
     if not v.op:
         return _leaf, (v.data, v.grad, v.label, v.constant)
@@ -88,14 +90,14 @@ class Frozen:
 
     def __init__(self, root: Value, others: list[Frozen]) -> None:
         nodes, needed = order(root), {id(root)}
-        elsewhere = {key for graph in others for key in graph.place}
+        elsewhere: set[int] = set().union(*(graph.place for graph in others))
         for v in reversed(nodes):
             if id(v) in needed and id(v) not in elsewhere:
                 needed.update(map(id, v.args))
         nodes = [v for v in nodes if id(v) in needed]
         self.given = [v for v in nodes if not v.op or id(v) in elsewhere]
         self.computed = [v for v in nodes if v.op and id(v) not in elsewhere]
-        self.place = {id(v): k for k, v in enumerate(self.computed)}
+        self.place: dict[int, int] = {id(v): k for k, v in enumerate(self.computed)}
 
     def __getstate__(self) -> dict[str, Any]:
         given, computed = self.given, self.computed
@@ -117,6 +119,11 @@ class Frozen:
         args, partials = state["args"].tolist(), state["partials"].tolist()
         data, grads = state["data"].tolist(), state["grads"].tolist()
         start = 0
+        for op in set(state["ops"]) - set(CODES):
+            raise GraphError(
+                f"this graph has the operation {op!r}, which is not known here; "
+                f"make it by operation({op!r}, ...) before loading"
+            )
         for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
             end = start + count
             operands = tuple(nodes[j] for j in args[start:end])

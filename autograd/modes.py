@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from types import TracebackType
 
 from autograd.value import set_mode
@@ -43,6 +44,19 @@ class no_grad(_Mode):
     """
 
     _bit = 1
+
+
+@contextmanager
+def recording() -> Iterator[bool]:
+    """Record operations inside, also under `no_grad()`; gives whether they were recorded outside.
+
+    For derivatives, which cannot do without.
+    """
+    was_off = set_mode(no_grad._bit, False)
+    try:
+        yield not was_off
+    finally:
+        set_mode(no_grad._bit, was_off)
 
 
 class detect_anomaly(_Mode):

@@ -185,6 +185,8 @@ TABLE: tuple[Op, ...] = (
                                                               lambda x, low, high, z: (f.where((low <= x) & (x <= high), 1, 0), f.where((x < low) & (low <= high), 1, 0),
                                                                                        f.where(high < f.where(x < low, low, x), 1, 0)),
                                                                                                                        (R, R, R), {(0, 0, 1): (1, 0, 0), (1, 0, 1): (1, 0, 0), (2, 0, 1): (0, 0, 1)}),
+    Op("identity", "=",  lambda x: x,                         lambda x, z: 1,                                          (R,),      numpy="positive"),
+    Op("stop_gradient", "stop", lambda x: x,                  lambda x, z: NO_EDGE,                                    (R,),      {(2,): (0,)}),
     Op("where", "where", lambda c, x, y: f.where(c, x, y),    lambda c, x, y, z: (NO_EDGE, f.where(c, 1, NO_EDGE), f.where(c, NO_EDGE, 1)),
                                                                                                                        (R, R, R), {(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}),
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,16 +100,13 @@ class Expr:
             if isinstance(arg, Expr):
                 yield from arg.walk()
 
-    def same_as(self, other: Expr) -> bool:
-        """Whether both are written alike (`==` builds a comparison instead)."""
-        return self.key() == other.key()
-
-    def key(self) -> tuple:
+    def key(self) -> Key:
         """The formula as nested tuples: equal keys, equal formulas."""
         return (self.head, *(a.key() if isinstance(a, Expr) else repr(a) for a in self.args))
 
 
-Formula: TypeAlias = Union[Expr, float]
+Formula: TypeAlias = Expr | float
+Key: TypeAlias = tuple[Any, ...]
 
 
 def formula(x: Formula) -> Expr:

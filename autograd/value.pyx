@@ -25,8 +25,7 @@ from cpython.long cimport PyLong_Check
 from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport calloc, free, malloc, realloc
 
 import numbers
 import sys
@@ -53,6 +52,9 @@ cdef extern from "ops.h" nogil:
     double apply3(int op, double x, double y, double c, double *p, unsigned wanted)
     double apply_many(int op, const double *v, size_t count, double *p)
     bint has_gaps(int op)
+    bint is_many(int op)
+    enum:
+        FIRST_USER
     bint is_no_edge(double p)
 
 cdef extern from "Python.h":
@@ -62,24 +64,6 @@ cdef extern from "Python.h":
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
     ANOMALY = 2
-
-cdef enum:  # bits of `Value.flags`
-    CONSTANT = 1  # no gradient is wanted
-    VISITED = 2  # by the walk under way
-
-cdef enum:
-    SKIPPABLE = 8  # operands whose edges `skip` can mark
-
-
-cdef union Operands:
-    PyObject *two[2]
-    PyObject **many
-
-
-cdef union Partials:
-    double two[2]
-    double *many
-
 
 @cython.final
 @cython.no_gc
@@ -124,18 +108,6 @@ cdef class Value:
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-
-    cdef double _data
-    cdef double _grad
-    cdef uint16_t code
-    cdef uint8_t flags
-    cdef uint8_t skip  # bit k: no derivative flows to operand k
-    cdef uint32_t count  # of operands
-    cdef uint32_t cursor  # the walk's: the next operand to look at
-    cdef Operands operands
-    cdef Partials locals  # the partials
-    cdef PyObject *_label
-    cdef PyObject *_origin
 
     def __init__(self, data, str label=""):
         if self.count:
@@ -370,8 +342,9 @@ cdef class Value:
         return f"Value(data={self._data!r}, grad={self._grad!r}{name})"
 
 
-NAMES = ("", *[op.name for op in TABLE])
-SYMBOLS = ("", *[op.symbol for op in TABLE])
+NAMES = ["", *[op.name for op in TABLE]]  # by code; operations of users follow
+SYMBOLS = ["", *[op.symbol for op in TABLE]]
+USERS = []  # the operations of users: the first has the code len(TABLE) + 1
 CODES = {name: code for code, name in enumerate(NAMES)}
 
 
@@ -394,6 +367,10 @@ cdef double real(object x, str where) except? -1.0:
     if isinstance(x, numbers.Real):
         return float(x)
     raise TypeError(f"{where} takes a real number, not {kind_of(x)}{advice(x)}")
+
+
+cdef inline bint is_real(object x):
+    return PyFloat_Check(x) or PyLong_Check(x) or isinstance(x, numbers.Real)
 
 
 cdef str advice(object x):
@@ -424,18 +401,6 @@ cdef inline Value operand(object x, str where):
 
 
 # ── recording ─────────────────────────────────────────────────────────────────
-
-
-cdef inline PyObject **operands_of(Value z) noexcept:
-    return &z.operands.two[0] if z.count <= 2 else z.operands.many
-
-
-cdef inline double *partials_of(Value z) noexcept:
-    return &z.locals.two[0] if z.count <= 2 else z.locals.many
-
-
-cdef inline bint edge_is_absent(Value z, Py_ssize_t k) noexcept:
-    return (k < SKIPPABLE and z.skip >> k & 1) or (<Value>operands_of(z)[k]).flags & CONSTANT
 
 
 cdef inline object result(Value z):
@@ -509,20 +474,17 @@ cdef object record3(int op, Value x, Value y, Value w):
 
 
 cdef int take_many(Value z, int op, size_t count) except -1:
-    """Room for `count` > 2 operands: their pointers and their partials in one block."""
-    cdef char *block
+    """Room for `count` > 2 operands: their pointers and their partials in one block,
+    zero until they are filled in, so that a failure half way lets go of what is there."""
+    cdef PyObject **block
     if count >> 32:
         raise OverflowError(f"an operation takes fewer than 2**32 operands, not {count}")
-    block = <char *>malloc(count * (sizeof(void *) + sizeof(double)))
+    block = <PyObject **>calloc(count, sizeof(void *) + sizeof(double))
     if block is NULL:
         raise MemoryError
-    z.operands.many = <PyObject **>block
-    z.locals.many = <double *>(block + count * sizeof(void *))
+    z.operands.many = block
+    z.locals.many = <double *>(block + count)
     z.code = op
-    z.count = 0  # adopt counts up, so that a failure half way lets go of what is there
-    for k in range(count):
-        z.operands.many[k] = NULL
-        z.locals.many[k] = 0.0
     z.count = count
     return 0
 
@@ -532,28 +494,29 @@ cdef inline void adopt(Value z, size_t k, Value x) noexcept:
     z.operands.many[k] = <PyObject *>x
 
 
-cdef class Buffer:
-    """Doubles for an operation over many operands."""
-
-    cdef double *at
-    cdef double few[64]
-
-    def __cinit__(self, size_t count):
-        self.at = &self.few[0] if count <= 64 else <double *>malloc(count * sizeof(double))
-        if self.at is NULL:
-            raise MemoryError
-
-    def __dealloc__(self):
-        if self.at is not &self.few[0]:
-            free(self.at)
+cdef enum:
+    FEW = 64  # operands whose numbers fit the C stack
 
 
 cdef object record_many(int op, list operands):
     """An operation over any number (at least one) of Values and numbers."""
-    cdef size_t n = len(operands), k
-    cdef Buffer numbers = Buffer(n)
-    cdef double *v = numbers.at
+    cdef size_t n = len(operands)
+    cdef double few[FEW]
+    cdef double *v = &few[0] if n <= FEW else <double *>malloc(n * sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    v[0] = 0.0  # compilers cannot see that there is one
+    try:
+        return record_numbers(op, operands, n, v)
+    finally:
+        if v is not &few[0]:
+            free(v)
+
+
+cdef object record_numbers(int op, list operands, size_t n, double *v):
+    """`record_many`, with room for the n numbers in `v`."""
     cdef bint any_value = False, wanted = False
+    cdef size_t k
     cdef object x
     cdef Value z
     for k in range(n):
@@ -611,24 +574,24 @@ cdef inline object binary(int op, object x, object y):
             return record2(op, <Value>x, <Value>y)
         if PyFloat_Check(y):
             return record2(op, <Value>x, constant(PyFloat_AS_DOUBLE(y)))
-        if not isinstance(y, numbers.Real):
+        if not is_real(y):
             return refuse(y, SYMBOLS[op])
         return record2(op, <Value>x, constant(real(y, SYMBOLS[op])))
     if PyFloat_Check(x):
         return record2(op, constant(PyFloat_AS_DOUBLE(x)), <Value>y)
-    if not isinstance(x, numbers.Real):
+    if not is_real(x):
         return refuse(x, SYMBOLS[op])
     return record2(op, constant(real(x, SYMBOLS[op])), <Value>y)
 
 
-cdef inline object call1(int op, object x):
+cdef object call1(int op, object x):
     cdef double unused[1]
     if type(x) is Value:
         return record1(op, <Value>x)
     return apply1(op, real(x, NAMES[op]), unused, 0)
 
 
-cdef inline object call2(int op, object x, object y):
+cdef object call2(int op, object x, object y):
     cdef double unused[2]
     if type(x) is Value or type(y) is Value:
         return record2(op, operand(x, NAMES[op]), operand(y, NAMES[op]))
@@ -647,6 +610,8 @@ cdef list listed(tuple given, str name):
     if len(given) != 1:
         return list(given)
     only = given[0]
+    if type(only) is list:
+        return list(only)
     if type(only) is Value or isinstance(only, numbers.Real):
         return [only]
     if isinstance(only, (str, bytes, dict)) or not hasattr(only, "__iter__"):
@@ -668,14 +633,15 @@ OF_NOTHING = {OP_SUM: 0.0, OP_PROD: 1.0, OP_NORM: 0.0, OP_DOT: 0.0}
 
 cdef object call_pairs(int op, object xs, object ys, object bias):
     """`dot`: two lists of one length, and what is added."""
-    cdef list left = listed((xs,), NAMES[op]), right = listed((ys,), NAMES[op])
-    if len(left) != len(right):
+    cdef list operands = listed((xs,), NAMES[op])
+    cdef Py_ssize_t n = len(operands)
+    operands += ys if type(ys) is list else listed((ys,), NAMES[op])
+    if len(operands) != 2 * n:
         raise ValueError(
-            f"{NAMES[op]} takes two lists of one length, not of {len(left)} and {len(right)}"
+            f"{NAMES[op]} takes two lists of one length, not of {n} and {len(operands) - n}"
         )
-    left += right
-    left.append(bias)
-    return record_many(op, left)
+    operands.append(bias)
+    return record_many(op, operands)
 
 
 cdef list call_each(int op, list operands):
@@ -792,6 +758,8 @@ cdef int sweep(Value root, double gradient) except -1:
         root._grad += gradient
         for k in range(n):
             z = <Value>listing.at[n - 1 - k]
+            if z._grad == 0.0:
+                continue  # C does not move with z: nothing flows, not even 0 * inf
             pass_on(z)
             if mode & ANOMALY:
                 check_contributions(z)
@@ -914,6 +882,102 @@ cdef str caller():
     if frame is None:
         return "an unknown place"
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+
+
+# ── for the other compiled modules ────────────────────────────────────────────
+
+
+cdef list computed(list roots, list stops):
+    cdef Value v
+    try:
+        for v in stops:
+            v.flags |= VISITED
+        for v in roots:
+            list_computed(v)
+        return [<Value>listing.at[k] for k in range(listing.size)]
+    finally:
+        unmark()
+        for v in stops:
+            v.flags &= ~VISITED
+
+
+def record_user(int code, list operands, double data, list partials):
+    """A node of a user's operation.  A partial of None says that no derivative flows."""
+    cdef Value z = constant(data)
+    cdef bint wanted = False
+    cdef list x = [operand(each, NAMES[code]) for each in operands]
+    for each in x:
+        wanted |= not (<Value>each).flags & CONSTANT
+    if wanted and not mode & NO_GRAD:
+        skip = 0
+        for k in range(len(x)):
+            if partials[k] is None or (<Value>x[k]).flags & CONSTANT:
+                partials[k] = 0.0
+                skip |= 1 << k
+            elif data != data:
+                partials[k] = data
+        z = node(code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
+    return result(z)
+
+
+cdef object user_operation(int code):
+    """The operation of a user with that code; None for the table's."""
+    return USERS[code - FIRST_USER] if code >= FIRST_USER else None
+
+
+FIRST_USER_CODE = FIRST_USER
+
+
+def register(operation):
+    """Give a user's operation its code."""
+    if len(NAMES) > 0xffff:
+        raise OverflowError("65,535 operations are registered, and no more can be")
+    USERS.append(operation)
+    NAMES.append(operation.name)
+    SYMBOLS.append(operation.symbol)
+    CODES[operation.name] = len(NAMES) - 1
+    return len(NAMES) - 1
+
+
+cdef bint is_stale(Value z) except -1:
+    if z.code >= FIRST_USER:
+        return user_is_stale(z)
+    cdef size_t n = z.count
+    cdef double *v = <double *>calloc(2 * n, sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    cdef bint stale = differ(recomputed(z, v, v + n), z._data)
+    for k in range(n):
+        stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
+    free(v)
+    return stale
+
+
+cdef bint user_is_stale(Value z) except -1:
+    data, now = user_operation(z.code).numbers([x.data for x in z.args])
+    return differ(data, z._data) or any(
+        [z.carries(k) and differ(now[k], p) for k, p in enumerate(z.partials)]
+    )
+
+
+cdef double recomputed(Value z, double *v, double *p) noexcept:
+    """The value and the partials as they would be recorded now."""
+    cdef PyObject **x = operands_of(z)
+    cdef unsigned wanted = 0
+    for k in range(z.count):
+        v[k] = (<Value>x[k])._data
+        wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
+    if is_many(z.code):
+        return apply_many(z.code, v, z.count, p)
+    if z.count == 1:
+        return apply1(z.code, v[0], p, wanted)
+    if z.count == 2:
+        return apply2(z.code, v[0], v[1], p, wanted)
+    return apply3(z.code, v[0], v[1], v[2], p, wanted)
+
+
+cdef inline bint differ(double x, double y) noexcept:
+    return x != y and not (x != x and y != y)
 
 
 # ── for autograd.graph ────────────────────────────────────────────────────────

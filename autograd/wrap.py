@@ -117,5 +117,4 @@ def _stub_function(op: Op) -> Iterable[str]:
     for kind, result in zip(kinds, ("float", "Value"), strict=True):
         yield "@overload"
         result = f"list[{result}]" if op.each else result
-        ignore = "  # type: ignore[overload-overlap, misc]" if kind == "float" else ""
-        yield f"def {op.name}({lists.format(kind)}) -> {result}: ...{ignore}"
+        yield f"def {op.name}({lists.format(kind)}) -> {result}: ..."

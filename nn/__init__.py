@@ -1,8 +1,8 @@
 """Neurons, layers and MLPs made of Values, and what trains them.
 
-    Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
-    SGD                             gradient descent, with momentum
-    table                           numbers from a CSV file: read, held out, standardised
+Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
+SGD                             gradient descent, with momentum
+table                           numbers from a CSV file: read, held out, standardised
 """
 
 import autograd

@@ -22,10 +22,14 @@ def activation(name: str) -> Activation | None:
     """The operation of that name, a function of one Value; None for "linear"."""
     if name == LINEAR:
         return None
-    function = getattr(autograd, name, None) if name in autograd.__all__ else None
+    function: Activation | None = None
+    if name in autograd.value.__all__:
+        function = getattr(autograd, name)
     if function is None:
-        raise ValueError(f"no activation {name!r}; write 'linear' or the name of an operation, as 'tanh'")
-    return function  # type: ignore[no-any-return]
+        raise ValueError(
+            f"no activation {name!r}; write 'linear' or the name of an operation, as 'tanh'"
+        )
+    return function
 
 
 class Module:
@@ -74,12 +78,14 @@ class Neuron(Module):
         self._sigma = _activation(self.activation)
 
     def __call__(self, x: Sequence[Number]) -> Value:
+        """The activation σ(w·x + b) of the inputs x."""
         if len(x) != len(self.w):
             raise ValueError(f"this neuron has {len(self.w)} inputs, but {len(x)} were given")
         z = dot(self.w, x, self.b)
         return z if self._sigma is None else self._sigma(z)
 
     def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
         return [*self.w, self.b]
 
     def __repr__(self) -> str:
@@ -103,9 +109,7 @@ class Layer(Module):
     ) -> None:
         if nout < 1:
             raise ValueError(f"a layer needs at least one neuron, not {nout}")
-        self.neurons = [
-            Neuron(nin, nonlin, activation=activation, rng=rng) for _ in range(nout)
-        ]
+        self.neurons = [Neuron(nin, nonlin, activation=activation, rng=rng) for _ in range(nout)]
 
     def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
         """The neurons' activations; of a single neuron the Value itself (as in micrograd)."""
@@ -117,6 +121,7 @@ class Layer(Module):
         return [neuron(x) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
+        """The neurons' parameters, one neuron after another."""
         return [p for neuron in self.neurons for p in neuron.parameters()]
 
     def __repr__(self) -> str:
@@ -168,6 +173,7 @@ class MLP(Module):
         return self.layers[-1](x)
 
     def parameters(self) -> list[Value]:
+        """The layers' parameters, one layer after another."""
         return [p for layer in self.layers for p in layer.parameters()]
 
     def __repr__(self) -> str:

@@ -1,0 +1,154 @@
+"""Numbers nested in lists, tuples, dicts and arrays: taken apart and put together.
+
+`flatten` lists the numbers of a structure and returns a `Shape` that puts other
+things in their places.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.value import Value
+
+
+class Shape:
+    """Where the numbers of a structure stand.
+
+    Attributes
+    ----------
+    size : int
+        How many numbers there are.
+    text : str
+        What it looks like, for error messages.
+    """
+
+    def __init__(self, size: int, text: str, build: Callable[[Sequence[Any]], Any]) -> None:
+        self.size, self.text, self._build = size, text, build
+
+    def build(self, items: Sequence[Any]) -> Any:
+        """The structure with `items` in place of the numbers."""
+        return self._build(items)
+
+
+def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
+    """The numbers and Values of `structure` in order, and its shape.
+
+    Raises
+    ------
+    TypeError
+        If something in it is not a real number; `name` says where it came from.
+    """
+    if isinstance(structure, Value):
+        return [structure], Shape(1, "a number", _only)
+    if isinstance(structure, numbers.Real):
+        return [float(structure)], Shape(1, "a number", _only)
+    if isinstance(structure, np.ndarray):
+        return _flatten_array(structure, name)
+    if isinstance(structure, dict):
+        keys = list(structure)
+        parts = [flatten(v, f"{name}[{k!r}]") for k, v in structure.items()]
+        return _join(parts, "a dict", lambda items: dict(zip(keys, items, strict=True)))
+    if isinstance(structure, list | tuple):
+        parts = [flatten(v, f"{name}[{k}]") for k, v in enumerate(structure)]
+        return _join(parts, f"a {type(structure).__name__}", _builder(structure))
+    raise TypeError(
+        f"{name} is {_described(structure)}; a derivative is taken of and by real numbers, in "
+        "lists, tuples, dicts and arrays"
+    )
+
+
+def _described(x: Any) -> str:
+    if x is None:
+        return "None"
+    return f"{x!r}" if isinstance(x, str | bytes | complex) else f"of type {type(x).__name__}"
+
+
+def _only(items: Sequence[Any]) -> Any:
+    return items[0]
+
+
+def _builder(structure: list[Any] | tuple[Any, ...]) -> Callable[[Iterable[Any]], Any]:
+    if hasattr(structure, "_fields"):  # a namedtuple
+        return lambda items: type(structure)(*items)
+    return type(structure)
+
+
+def _join(
+    parts: list[tuple[list[Any], Shape]], kind: str, make: Callable[[list[Any]], Any]
+) -> tuple[list[Any], Shape]:
+    shapes = [shape for _, shape in parts]
+    size = sum(shape.size for shape in shapes)
+
+    def build(items: Sequence[Any]) -> Any:
+        built, start = [], 0
+        for shape in shapes:
+            built.append(shape.build(items[start : start + shape.size]))
+            start += shape.size
+        return make(built)
+
+    text = f"{kind} of {len(parts)}" if parts else f"an empty {kind[2:]}"
+    return [item for items, _ in parts for item in items], Shape(size, text, build)
+
+
+def _flatten_array(array: np.ndarray, name: str) -> tuple[list[Any], Shape]:
+    if array.dtype.kind not in "biufO":
+        raise TypeError(f"{name} is an array of {array.dtype}; real numbers are needed")
+    items = array.ravel().tolist()
+    if array.dtype == object:
+        for k, item in enumerate(items):
+            if not isinstance(item, Value | numbers.Real):
+                place = tuple(map(int, np.unravel_index(k, array.shape)))
+                raise TypeError(
+                    f"{name} is a ragged or mixed array: its item {place} is {_described(item)}, "
+                    "not a real number"
+                )
+    items = [x if isinstance(x, Value) else float(x) for x in items]
+    return items, Shape(array.size, f"an array of shape {array.shape}", _array_of(array.shape))
+
+
+def _array_of(shape: tuple[int, ...]) -> Callable[[Sequence[Any]], Any]:
+    def build(items: Sequence[Any]) -> Any:
+        plain = all(isinstance(x, float) for x in items)
+        out = np.empty(len(items), dtype=float if plain else object)
+        out[:] = items
+        return out.reshape(shape)
+
+    return build
+
+
+def nested(outer: Shape, inner: Shape, rows: Sequence[Sequence[Any]]) -> Any:
+    """A Jacobian: for every number of `outer` a row of `inner`.
+
+    Where both are arrays, one array of shape outer + inner; else inner structures
+    in the places of the outer one.
+    """
+    built = outer.build([_Cell(inner.build(row)) for row in rows])
+    return _opened(built)
+
+
+class _Cell:
+    """Keeps NumPy from looking inside."""
+
+    def __init__(self, content: Any) -> None:
+        self.content = content
+
+
+def _opened(x: Any) -> Any:
+    if isinstance(x, _Cell):
+        return x.content
+    if isinstance(x, dict):
+        return {k: _opened(v) for k, v in x.items()}
+    if isinstance(x, np.ndarray):
+        cells = [cell.content for cell in x.ravel()]
+        if not cells or isinstance(cells[0], dict | list | tuple):
+            out = np.empty(len(cells), dtype=object)
+            out[:] = cells
+            return out.reshape(x.shape)
+        return np.stack([np.asarray(cell) for cell in cells]).reshape(x.shape + np.shape(cells[0]))
+    if isinstance(x, list | tuple):
+        return _builder(x)([_opened(v) for v in x])
+    return x

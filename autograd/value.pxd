@@ -1,0 +1,65 @@
+# What a node is, and what the other compiled modules may do with it.
+
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+
+cdef enum:  # bits of `Value.flags`
+    CONSTANT = 1  # no gradient is wanted
+    VISITED = 2  # by the walk under way
+
+cdef enum:
+    SKIPPABLE = 8  # operands whose edges `skip` can mark
+
+
+cdef union Operands:
+    PyObject *two[2]
+    PyObject **many
+
+
+cdef union Partials:
+    double two[2]
+    double *many
+
+
+cdef class Value:
+    cdef double _data
+    cdef double _grad
+    cdef uint16_t code
+    cdef uint8_t flags
+    cdef uint8_t skip  # bit k: no derivative flows to operand k
+    cdef uint32_t count  # of operands
+    cdef uint32_t cursor  # the walk's: the next operand to look at
+    cdef Operands operands
+    cdef Partials locals  # the partials
+    cdef PyObject *_label
+    cdef PyObject *_origin
+
+
+# The recorders, for numbers and Values.
+cdef object call1(int op, object x)
+cdef object call2(int op, object x, object y)
+cdef object call3(int op, object x, object y, object w)
+cdef object call_many(int op, list operands)
+
+# All computed values that `roots` rest on, operands before results; the walk
+# does not go below `stops`.
+cdef list computed(list roots, list stops)
+
+# The operation of a user with that code; None for the table's.
+cdef object user_operation(int code)
+
+# Whether the node's numbers still follow from its operands' data.
+cdef bint is_stale(Value z) except -1
+
+
+cdef inline PyObject **operands_of(Value z) noexcept:
+    return &z.operands.two[0] if z.count <= 2 else z.operands.many
+
+
+cdef inline double *partials_of(Value z) noexcept:
+    return &z.locals.two[0] if z.count <= 2 else z.locals.many
+
+
+cdef inline bint edge_is_absent(Value z, Py_ssize_t k) noexcept:
+    return (k < SKIPPABLE and z.skip >> k & 1) or (<Value>operands_of(z)[k]).flags & CONSTANT

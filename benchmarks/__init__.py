@@ -1,0 +1,15 @@
+"""Every speed claim of this project, measured beside its peers in one run.
+
+    python -m benchmarks engine         one subject
+    python -m benchmarks --list         what there is to measure
+
+What is where:
+
+    measure     pairs of timings, taken alternately; bytes that stay
+    peers       the other engines, those that are installed
+    machine     where the figures were taken
+    report      the table
+    engine      recording and the sweep
+
+These are reports: a target that is missed is printed as missed, nothing fails.
+"""

@@ -1,0 +1,124 @@
+"""Timings in pairs, and bytes.
+
+A machine that does other things besides is never equally fast for long.  So two
+things to compare are run in turn, a few milliseconds each, and every neighbouring
+pair gives one ratio; a ratio's spread says how far to trust its median.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A figure that was measured several times."""
+
+    all: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.all)
+
+    @property
+    def five(self) -> tuple[float, ...]:
+        """Minimum, lower quartile, median, upper quartile, maximum."""
+        quartiles = statistics.quantiles(self.all, n=4, method="inclusive")
+        return (min(self.all), *quartiles, max(self.all))
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Seconds that two works took, in turn."""
+
+    ours: tuple[float, ...]
+    theirs: tuple[float, ...]
+
+    @property
+    def faster(self) -> Spread:
+        """How many times as long they take."""
+        return Spread(tuple(b / a for a, b in zip(self.ours, self.theirs, strict=True)))
+
+    @property
+    def slower(self) -> Spread:
+        """How many times as long we take."""
+        return Spread(tuple(a / b for a, b in zip(self.ours, self.theirs, strict=True)))
+
+
+def in_turn(ours: Work, theirs: Work, rounds: int, *, collector: bool = True) -> Pairs:
+    """Time two works alternately, the first and the second going first by turns.
+
+    Each timing repeats a quick work until about 5 ms have passed and is divided by
+    the repetitions.  The cyclic collector runs when it likes, as in any program; or,
+    if `collector` is false, between timings only, off the clock.  What exists before
+    is frozen: nobody pays for another's imports.
+    """
+    works = (ours, theirs)
+    with _frozen():
+        repeats = [max(1, round(0.005 / _seconds(w, 1, collector))) for w in works]
+        taken: tuple[list[float], list[float]] = ([], [])
+        for k in range(rounds):
+            for side in (k % 2, 1 - k % 2):
+                taken[side].append(_seconds(works[side], repeats[side], collector))
+    return Pairs(tuple(taken[0]), tuple(taken[1]))
+
+
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+def _seconds(work: Work, repeats: int, collector: bool) -> float:
+    if not collector:
+        gc.disable()
+        gc.collect()
+    start = perf_counter()
+    for _ in range(repeats):
+        work()
+    return (perf_counter() - start) / repeats
+
+
+# ── memory ─────────────────────────────────────────────────────────────────────
+
+
+def resident() -> int | None:
+    """Bytes of this process in memory; None where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None
+
+
+def held(make: Callable[[int], object], count: int) -> float | None:
+    """Bytes that each of the `count` things of `make(count)` holds.
+
+    What malloc has lying about would hide some of them.  So memory is given back
+    first, one lot fills the holes that remain, and a second lot is weighed.
+    """
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # not glibc
+        ctypes.CDLL(None).malloc_trim(0)
+    filling = make(count)
+    before = resident()
+    weighed = make(count)
+    after = resident()
+    del filling, weighed
+    gc.collect()
+    return None if before is None or after is None else (after - before) / count
