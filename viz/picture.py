@@ -204,7 +204,7 @@ def _arrow(arrow: Arrow, scene: Scene) -> dict[str, str]:
         return {"id": arrow.id, "dir": "none", "color": style.ZERO, "penwidth": "0.6"}
     if not scene.flowed:
         return _shown(arrow, edge.partial, f"partial {edge.partial!r}") | {"color": style.NEUTRAL}
-    flow = edge.flow
+    flow = arrow.flow
     details = f"partial {edge.partial!r} x grad {edge.result.grad!r} = {flow!r}"
     looks = {
         "color": style.colour(flow),

@@ -148,10 +148,12 @@ def test_infinite_and_undefined_gradients_are_drawn(look):
 
 
 def test_an_arm_not_taken_gets_nothing(look):
-    x, y = Value(1.0, label="x"), Value(0.5, label="y")
+    x, y = Value(1.0, label="x"), Value(0.0, label="y")
     C = where(1.0, x * 2, log(y))
     C.backward()
-    assert look(C).named("y").rows["grad"] == "0"
+    drawing = look(C)
+    assert drawing.named("y").rows["grad"] == "0"
+    assert [arrow.lines for arrow in drawing.into(drawing.named("y").id)] == [["0"]]
 
 
 # ── what the picture says ──────────────────────────────────────────────────────
@@ -365,5 +367,10 @@ def test_every_operation_has_its_symbol_in_the_picture(look):
         operands = [Value(0.5 + k) for k in range(len(op.operands) if not op.many else 3)]
         z = function(operands[:1], operands[1:2]) if len(op.sequences) == 2 else function(*operands)
         z = z[0] if op.each else z
-        last = look(z).boxes
-        assert op.symbol in itertools.chain(*(box.lines for box in last.values())), op.name
+        lines = itertools.chain(*(box.lines for box in look(z).boxes.values()))
+        assert op.symbol in lines, op.name
+
+
+def test_an_operation_of_ones_own_is_drawn_with_its_symbol(look):
+    cube = autograd.operation("cube_in_picture", lambda x: x**3, symbol="<^3>\\N")
+    assert look(cube(Value(2.0))).boxes["n1"].lines[0] == "<^3>\\N"
