@@ -2,6 +2,7 @@
 
 Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
 SGD                             gradient descent, with momentum
+table                           numbers from a CSV file: read, held out, standardised
 """
 
 import autograd

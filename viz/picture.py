@@ -19,6 +19,7 @@ from viz.scene import Arrow, Box, Scene, compose
 from viz.text import markup, number, quoted, shortened
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
+CROWD = 25  # arrows; so many need more room to spread out
 
 FLOWED = [
     "On an edge: partial x grad of the result, the gradient that backward()",
@@ -94,7 +95,8 @@ def draw(
     render.use_a_dot()
     scene = compose(root, hide_constants, max_edges)
     dot = graphviz.Digraph("gradients", format=format)
-    dot.attr(rankdir=rankdir, nodesep="0.15", ranksep="0.6", fontname=style.FONT, fontsize="11")
+    apart = "0.6" if len(scene.arrows) < CROWD else "1.1"
+    dot.attr(rankdir=rankdir, nodesep="0.15", ranksep=apart, fontname=style.FONT, fontsize="11")
     dot.attr("node", shape="box", fontname=style.FONT, fontsize="12", margin="0.08,0.05")
     dot.attr("edge", dir="back", fontname=style.FONT, fontsize="11", arrowsize="0.7")
     for box in scene.boxes:
@@ -151,15 +153,20 @@ def _table(box: Box, flowed: bool) -> str:
     rows = [("data", number(v.data))]
     if flowed:
         rows.append(("grad", number(v.grad) + "*" * (not box.adds_up)))
-    header = [markup(_operation(box))] * bool(v.op)
-    header += [f"<B>{markup(shortened(v.label))}</B>"] * bool(v.label)
-    cells = [f'<TR><TD COLSPAN="2">{" ".join(header)}</TD></TR>'] * bool(header)
-    cells += [
-        f'<TR><TD ALIGN="LEFT">{name} </TD><TD ALIGN="RIGHT">{text}</TD></TR>'
-        for name, text in rows
-    ]
+    operation, name = markup(_operation(box)), f"<B>{markup(shortened(v.label))}</B>"
+    if v.op and v.label:  # apart, lest `0.5 *` and `E` be read as a product
+        cells = [_row(operation, name)]
+    elif v.op or v.label:
+        cells = [f'<TR><TD COLSPAN="2">{operation if v.op else name}</TD></TR>']
+    else:
+        cells = []
+    cells += [_row(*row) for row in rows]
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
     return f"{table}{''.join(cells)}</TABLE>"
+
+
+def _row(left: str, right: str) -> str:
+    return f'<TR><TD ALIGN="LEFT">{left} </TD><TD ALIGN="RIGHT">{right}</TD></TR>'
 
 
 def _operation(box: Box) -> str:
@@ -197,7 +204,7 @@ def _arrow(arrow: Arrow, scene: Scene) -> dict[str, str]:
         return {"id": arrow.id, "dir": "none", "color": style.ZERO, "penwidth": "0.6"}
     if not scene.flowed:
         return _shown(arrow, edge.partial, f"partial {edge.partial!r}") | {"color": style.NEUTRAL}
-    flow = edge.flow
+    flow = arrow.flow
     details = f"partial {edge.partial!r} x grad {edge.result.grad!r} = {flow!r}"
     looks = {
         "color": style.colour(flow),

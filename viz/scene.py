@@ -35,6 +35,7 @@ class Arrow:
     operand: str
     result: str
     edge: Edge
+    flow: float  # what backward() sends along it
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,34 @@ def compose(root: Value, hide_constants: bool, max_edges: int) -> Scene:
     """
     nodes = order(root)
     ids = {id(v): f"n{k}" for k, v in enumerate(nodes)}
-    everything = edges(root)
-    candidates = [e for e in everything if not (hide_constants and e.operand.constant)]
+    top = ids[id(root)]
+    everything = _arrows(root, ids)
+    candidates = [a for a in everything if not (hide_constants and a.edge.operand.constant)]
     flowed = any(v.grad != 0.0 for v in nodes)
-    kept = _strongest(root, candidates, max_edges, flowed)
-    seen = {id(root)} | {id(v) for e in kept for v in (e.operand, e.result)}
+    kept = _strongest(top, candidates, max_edges, flowed)
+    seen = {top, *(end for arrow in kept for end in (arrow.operand, arrow.result))}
+    incomplete = _incomplete(nodes, ids, everything) - {top}
     boxes = [
-        Box(ids[id(v)], v, _hidden(v, hide_constants), v is root, v is root or adds_up)
-        for v, adds_up in zip(nodes, _sums_hold(nodes, everything), strict=True)
-        if id(v) in seen
+        Box(key, v, _hidden(v, hide_constants), v is root, key not in incomplete)
+        for v in nodes
+        if (key := ids[id(v)]) in seen
     ]
-    arrows = [
-        Arrow(f"{ids[id(e.result)]}_{e.k}", ids[id(e.operand)], ids[id(e.result)], e) for e in kept
-    ]
-    gradients = [box.value.grad for box in boxes] + [arrow.edge.flow for arrow in arrows]
-    return Scene(boxes, arrows, flowed, _largest(gradients), len(candidates) - len(kept))
+    gradients = [box.value.grad for box in boxes] + [arrow.flow for arrow in kept]
+    return Scene(boxes, kept, flowed, _largest(gradients), len(candidates) - len(kept))
+
+
+def _arrows(root: Value, ids: dict[int, str]) -> list[Arrow]:
+    """All edges, with what flows along them: nothing from a result that backward() does
+    not reach, as the arm that `where` did not take."""
+    arrows, reached = [], {id(root)}
+    for e in reversed(edges(root)):  # results before their operands
+        carries = e.carries and id(e.result) in reached
+        if carries:
+            reached.add(id(e.operand))
+        result = ids[id(e.result)]
+        flow = e.flow if carries else 0.0
+        arrows.append(Arrow(f"{result}_{e.k}", ids[id(e.operand)], result, e, flow))
+    return arrows[::-1]
 
 
 def _hidden(v: Value, hide_constants: bool) -> tuple[bool, ...]:
@@ -85,44 +99,48 @@ def _largest(gradients: Iterable[float]) -> float:
     return max((abs(g) for g in gradients if math.isfinite(g)), default=0.0)
 
 
-def _strongest(root: Value, candidates: list[Edge], count: int, flowed: bool) -> list[Edge]:
-    """At most `count` edges, in their order: from the root on, always the strongest next."""
+def _strongest(top: str, candidates: list[Arrow], count: int, flowed: bool) -> list[Arrow]:
+    """At most `count` arrows, in their order: from the root on, always the strongest next."""
     if len(candidates) <= count:
         return candidates
-    below: dict[int, list[int]] = {}
-    for place, e in enumerate(candidates):
-        below.setdefault(id(e.result), []).append(place)
+    below: dict[str, list[int]] = {}
+    for place, arrow in enumerate(candidates):
+        below.setdefault(arrow.result, []).append(place)
 
     def weakness(place: int) -> tuple[float, int]:
-        e = candidates[place]
-        size = abs(e.flow if flowed else e.partial)
+        arrow = candidates[place]
+        size = abs(arrow.flow if flowed else arrow.edge.partial)
         return -math.inf if math.isnan(size) else -size, place
 
-    reached: set[int] = {id(root)}
+    reached: set[str] = set()
+    frontier: list[tuple[float, int]] = []
+
+    def reach(box: str) -> None:
+        if box not in reached:
+            reached.add(box)
+            for place in below.get(box, []):
+                heapq.heappush(frontier, weakness(place))
+
+    reach(top)
     kept: list[int] = []
-    frontier = [weakness(place) for place in below.get(id(root), [])]
-    heapq.heapify(frontier)
     while frontier and len(kept) < count:
         place = heapq.heappop(frontier)[1]
         kept.append(place)
-        operand = id(candidates[place].operand)
-        if operand not in reached:
-            reached.add(operand)
-            for further in below.get(operand, []):
-                heapq.heappush(frontier, weakness(further))
+        reach(candidates[place].operand)
     return [candidates[place] for place in sorted(kept)]
 
 
-def _sums_hold(nodes: list[Value], everything: list[Edge]) -> list[bool]:
-    """Of every Value, whether the contributions into it are its grad, but for rounding."""
-    total = {id(v): 0.0 for v in nodes}
-    size = {id(v): 0.0 for v in nodes}
-    for e in everything:
-        total[id(e.operand)] += e.flow
-        size[id(e.operand)] += abs(e.flow)
-    return [
-        v.constant
-        or not math.isfinite(size[id(v)])  # no sum of infinities to compare with
-        or math.isclose(total[id(v)], v.grad, rel_tol=1e-9, abs_tol=1e-12 * size[id(v)])
-        for v in nodes
-    ]
+def _incomplete(nodes: list[Value], ids: dict[int, str], everything: list[Arrow]) -> set[str]:
+    """The boxes whose grad is not the sum of what flows in, but for rounding."""
+    total = dict.fromkeys(ids.values(), 0.0)
+    size = dict.fromkeys(ids.values(), 0.0)
+    for arrow in everything:
+        total[arrow.operand] += arrow.flow
+        size[arrow.operand] += abs(arrow.flow)
+
+    def adds_up(v: Value, key: str) -> bool:
+        if v.constant or not math.isfinite(size[key]):  # no sum of infinities to compare with
+            return True
+        return math.isclose(total[key], v.grad, rel_tol=1e-9, abs_tol=1e-12 * size[key])
+
+    return {key for v in nodes if not adds_up(v, key := ids[id(v)])}
