@@ -114,7 +114,7 @@ TABLE: tuple[Op, ...] = (
     Op("sub",   "-",   lambda x, y: x - y,                    lambda x, y, z: (1, -1),                                 (R, R),    numpy="subtract"),
     Op("mul",   "*",   lambda x, y: x * y,                    lambda x, y, z: (y, x),                                  (R, R),    numpy="multiply"),
     Op("div",   "/",   lambda x, y: x / y,                    lambda x, y, z: (1 / y, -z / y),                         (R, R),    numpy="divide"),
-    Op("mod",   "%",   lambda x, y: libm.floored_mod(x, y),   lambda x, y, z: (1, -f.round((x - z) / y)),              (R, R),    numpy="remainder"),
+    Op("mod",   "%",   lambda x, y: libm.floored_mod(x, y),   lambda x, y, z: (1, -f.round(x / y - z / y)),             (R, R),    numpy="remainder"),
     Op("pow",   "**",  lambda x, y: f.where(y == 2, x * x, f.where(y == 1, x, libm.pow(x, y))),
                                                               lambda x, y, z: (power_by_base(x, y, z), power_by_exponent(x, y, z)),
                                                                                                                        (POSITIVE, R),
