@@ -15,6 +15,16 @@ static inline double floored_mod(double x, double y) {
     return (r < 0.0) != (y < 0.0) ? r + y : r;
 }
 
+/* ∛x.  One step of Newton's method, with t³ in two doubles, halves the error of
+ * the C library's (glibc: up to 3 units in the last place). */
+static inline double cube_root(double x) {
+    const double t = cbrt(x), a = fabs(x);
+    if (!(1e-300 < a && a < 1e308)) return t;
+    const double s = t * t, s_rest = fma(t, t, -s);
+    const double c = s * t, c_rest = fma(s, t, -c) + s_rest * t;
+    return t - ((c - x) + c_rest) / (3.0 * s);
+}
+
 /* e^(x-m) for x <= m, with the rounding error of x - m put back:
  * at x - m = -700 it would cost 250 units in the last place. */
 static inline double exp_diff(double x, double m) {

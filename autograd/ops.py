@@ -135,7 +135,7 @@ TABLE: tuple[Op, ...] = (
     Op("log2",  "log2",  lambda x: libm.log2(x),              lambda x, z: (1 / LN2) / x,                              (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
     Op("log10", "log10", lambda x: libm.log10(x),             lambda x, z: (1 / LN10) / x,                             (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
     Op("sqrt",  "sqrt",  lambda x: libm.sqrt(x),              lambda x, z: .5 / z,                                     (NON_NEGATIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("cbrt",  "cbrt",  lambda x: libm.cbrt(x),              lambda x, z: 1 / (3 * z * z),                            (R,),      {(0,): (INF,)}),
+    Op("cbrt",  "cbrt",  lambda x: libm.cube_root(x),         lambda x, z: 1 / (3 * z * z),                            (R,),      {(0,): (INF,)}),
 
     # ── circular and hyperbolic functions ────────────────────────────────────────────────────────────────────────────────────────
     Op("sin",   "sin",   lambda x: libm.sin(x),               lambda x, z: f.cos(x),                                   (R,)),
