@@ -48,12 +48,12 @@ static inline double gauss(double x) {
 static inline double ndtr(double x) {
     const double c = 0.70710678118654752440, c_rest = -4.8336466567264567e-17;
     const double t = -x * c;
-    if (!(t < 27.5)) return 0.5 * erfc(t);
+    if (!(fabs(t) < 27.5)) return 0.5 * erfc(t);
     const double lost = fma(-x, c, -t) - x * c_rest;
     return 0.5 * (erfc(t) - 1.12837916709551257390 * exp(-t * t) * lost);
 }
 
-/* p[j] = product of all x but x[j]: no division, so zeros and overflow do no harm. */
+/* p[j] = product of all x but x[j]: no division, so zeros do no harm. */
 static inline void product_of_others(const double *x, size_t n, double *p) {
     double before = 1.0, after = 1.0;
     for (size_t j = 0; j < n; j++) { p[j] = before; before *= x[j]; }
