@@ -181,9 +181,9 @@ TABLE: tuple[Op, ...] = (
     Op("ndtr",  "ndtr",  lambda x: libm.ndtr(x),              lambda x, z: f.gauss(x) / ROOT_TWO_PI,            (R,)),
 
     # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Op("clip",  "clip",  lambda x, low, high: f.where(high < f.where(x < low, low, x), high, f.where(x < low, low, x)),
+    Op("clip",  "clip",  lambda x, low, high: at_most(at_least(x, low), high),
                                                               lambda x, low, high, z: (f.where((low <= x) & (x <= high), 1, 0), f.where((x < low) & (low <= high), 1, 0),
-                                                                                       f.where(high < f.where(x < low, low, x), 1, 0)),
+                                                                                       f.where(high < at_least(x, low), 1, 0)),
                                                                                                                        (R, R, R), {(0, 0, 1): (1, 0, 0), (1, 0, 1): (1, 0, 0), (2, 0, 1): (0, 0, 1)}),
     Op("identity", "=",  lambda x: x,                         lambda x, z: 1,                                          (R,),      numpy="positive"),
     Op("stop_gradient", "stop", lambda x: x,                  lambda x, z: NO_EDGE,                                    (R,),      {(2,): (0,)}),
@@ -228,6 +228,16 @@ def radial(x, y):
 def scaled_norm(x, m):
     """√Σx², scaled by the largest operand m so that no square overflows."""
     return f.where((m == 0) | (m == INF), m, m * f.sqrt(over.sum((x / m) ** 2)))
+
+
+def at_least(x, low):
+    """The larger; nan if either is nan."""
+    return f.where((low <= x) | isnan(x), x, low)
+
+
+def at_most(x, high):
+    """The smaller; nan if either is nan."""
+    return f.where((x <= high) | isnan(x), x, high)
 
 
 def power_by_base(x, y, z):
