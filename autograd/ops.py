@@ -202,7 +202,7 @@ TABLE: tuple[Op, ...] = (
                                                                                                                        (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (1, 0)}, many=True, numpy="minimum"),
     Op("norm",  "norm",  lambda x: scaled_norm(x, over.max(f.abs(x))),
                                                               lambda x, z: f.where(z == 0, 0, x / z),                  (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True),
-    Op("logsumexp", "logsumexp", lambda x: over.max(x) + f.log(over.sum(libm.exp_diff(x, over.max(x)))),
+    Op("logsumexp", "logsumexp", lambda x: over.max(x) + f.log1p(sum_but_one(x, over.max(x))),
                                                               lambda x, z: f.softmax(x),                               (R,),      {(0, 0): (.5, .5), (1000, -1000): (1, 0)}, many=True, numpy="logaddexp"),
     Op("softmax", "softmax", lambda x: libm.exp_diff(over.first(x), over.max(x)) / over.sum(libm.exp_diff(x, over.max(x))),
                                                               lambda x, z: f.where(i == 0, z * over.rest(f.softmax(x)), -z * f.softmax(x)),
@@ -228,6 +228,12 @@ def radial(x, y):
 def scaled_norm(x, m):
     """√Σx², scaled by the largest operand m so that no square overflows."""
     return f.where((m == 0) | (m == INF), m, m * f.sqrt(over.sum((x / m) ** 2)))
+
+
+def sum_but_one(x, m):
+    """Σe^(x-m) over all operands but one that is the largest, m: of that, log1p."""
+    ties, below = over.sum(f.where(x == m, 1, 0)), over.sum(f.where(x == m, 0, libm.exp_diff(x, m)))
+    return below + (ties - 1)
 
 
 def at_least(x, low):
