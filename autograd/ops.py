@@ -250,10 +250,14 @@ def power_by_base(x, y, z):
     """∂(x**y)/∂x = y·x^(y-1).
 
     `y - 1` is exact from y = ½ upward.  Below, its rounding error times log x
-    would show, so z/x stands in, except where z or z/x is not a number.
+    would show, so z/x stands in, except where z or z/x is not a number.  Where z
+    has almost vanished, and with it its digits, y may still be large: half of y
+    in each of two factors keeps them.
     """
-    direct = y * f.pow(x, y - 1)
-    by_result = (y < 0.5) & (0 < f.abs(z)) & (f.abs(z) < INF) & (f.abs(x) < INF)
+    half = f.pow(x, y / 2)
+    vanishing = (0 < x) & (x < INF) & (z < 1e-290) & (10 < f.abs(y))
+    direct = f.where(vanishing, (y * half) * (half / x), y * f.pow(x, y - 1))
+    by_result = (y < 0.5) & (1e-290 < f.abs(z)) & (f.abs(z) < INF) & (f.abs(x) < INF)
     flat = (y == 0) & ((x == 0) | isnan(x))
     return f.where(y == 2, 2 * x, f.where(flat, 0, f.where(by_result, y * (z / x), direct)))
 
