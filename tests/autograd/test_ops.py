@@ -66,7 +66,8 @@ def numbers(interval: Interval) -> st.SearchStrategy[float]:
         return st.floats(a, b, allow_subnormal=False)
 
     tiny = between(max(low, -1e-8), 1e-8) if low <= 0 else between(low, low * (1 + 1e-8))
-    return (between(near, far) | tiny | between(low, high)).filter(interval.__contains__)
+    anywhere = between(near, far) | tiny | between(low, high)
+    return anywhere.filter(interval.__contains__).map(lambda x: x + 0.0)  # mpmath has no -0.0
 
 
 def points(op: Op) -> st.SearchStrategy[Point]:
@@ -77,9 +78,11 @@ def points(op: Op) -> st.SearchStrategy[Point]:
         )
     lengths = st.integers(1, 6).map(lambda n: n * len(op.sequences))
     single = len(op.operands) - len(op.sequences)
-    # squares and products of two stay finite on the way; of six, only everyday ones
+    # a product of six and a sum of products are what they are in doubles on the way there
     bound = {"prod": 1e50, "dot": 1e150}.get(op.name, 1e300)
     number = numbers(Interval(-bound, bound))
+    if op.name == "prod":
+        number = number.filter(lambda x: x == 0 or abs(x) >= 1 / bound)
     return lengths.flatmap(lambda n: st.tuples(*[number] * (n + single)))
 
 
