@@ -84,15 +84,17 @@ QUESTIONS = {
     "label in pictures": "versine(Value(1.0))._op == 'versin'",
     "export": "'versine' in autograd.__all__",
     "documentation": "'∂versine/∂x = sin(x)' in versine.__doc__",
-    "text of the rule": "python_partial(BY_NAME['versine'], 0) == 'lambda x, z: sin(x)'",
+    "second derivative": "grad(grad(versine))(1.0) == math.cos(1.0)",
+    "picture": "'versin' in viz.draw(versine(Value(1.0))).source",
+    "check": "check_op('versine').ok",
     "copy": "copy.deepcopy(versine(Value(1.0))).op == 'versine'",
     "pickle": "pickle.loads(pickle.dumps(versine(Value(1.0)))).partials == (math.sin(1.0),)",
 }
 PREAMBLE = """
 import copy, math, pickle, autograd
 from autograd import *
-from autograd.emit import python_partial
-from autograd.ops import BY_NAME
+from autograd.testing import check_op
+import viz
 
 def gradient(f, number):
     x = Value(number)
