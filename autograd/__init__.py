@@ -4,8 +4,8 @@
 >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 >>> C = tanh(a * b + a ** 2) ** 2
 >>> C.backward()
->>> round(a.grad, 4), round(b.grad, 4)      # ∂C/∂a, ∂C/∂b
-(0.2724, -0.5449)
+>>> f"{a.grad:.4f} {b.grad:.4f}"      # ∂C/∂a, ∂C/∂b
+'-0.1362 -0.2724'
 
 What is where:
 
