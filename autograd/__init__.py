@@ -51,7 +51,8 @@ from autograd.wrap import digest as _digest
 
 if _digest() != _engine.DIGEST:
     raise ImportError(
-        "autograd/ops.py has changed since the engine was built from it; "
+        "the table of operations (autograd/ops.py, symbols.py, emit.py) has changed since the "
+        "engine was built from it; "
         "run `pip install -e .` again in the folder that holds setup.cfg"
     )
 
