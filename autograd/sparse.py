@@ -29,8 +29,8 @@ def compressed(linear: Linear) -> Any:
     for i, row in enumerate(rows):
         for j in row:
             columns[j].append(i)
-    by_column = colours([sorted(row) for row in rows], columns)
-    by_row = colours(columns, [sorted(row) for row in rows])
+    by_column = colours(rows, columns)
+    by_row = colours(columns, rows)
     entries: dict[tuple[int, int], float] = {}
     if max(by_column, default=-1) <= max(by_row, default=-1):
         for together in _groups(by_column):
