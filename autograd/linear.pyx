@@ -18,8 +18,8 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from autograd.value cimport (
-    CONSTANT, VISITED, Stack, Value, call1, call2, call_many, edge_is_absent, give_back, is_stale,
-    list_below, operands_of, partials_of, user_operation,
+    CONSTANT, VISITED, Stack, Value, call1, call2, call_many, constant, edge_is_absent, give_back,
+    is_stale, leaf, list_below, operands_of, partials_of, user_operation,
 )
 
 from autograd.errors import StaleGraphError
@@ -383,6 +383,33 @@ cdef inline object or_zero(object x):
 cdef inline double number(object x) except? -1.0:
     """What `pull` and `push` take: a float, or a Value for its number."""
     return (<Value>x)._data if type(x) is Value else <double>x
+
+
+cdef inline bint varies(object x) noexcept:
+    return type(x) is Value and not (<Value>x).flags & CONSTANT
+
+
+def any_varies(xs):
+    """Whether a derivative may flow to any of these floats and Values."""
+    for x in xs:
+        if varies(x):
+            return True
+    return False
+
+
+def own(xs):
+    """A Value of one's own for each float or Value; tied to the Value where that varies."""
+    return [call1(OP_IDENTITY, x) if varies(x) else leaf(number(x)) for x in xs]
+
+
+def as_values(xs):
+    """Floats as constants, Values as they are."""
+    return [x if type(x) is Value else constant(x) for x in xs]
+
+
+def as_floats(xs):
+    """Values for their numbers."""
+    return [number(x) for x in xs]
 
 
 # What the rows' formulas over many operands are made of.
