@@ -1076,7 +1076,7 @@ def register(operation):
 cdef bint is_stale(Value z) except -1:
     if z.code >= FIRST_USER:
         return user_is_stale(z)
-    cdef size_t n = z.count
+    cdef size_t n = z.count, k
     cdef double few[2 * 3]
     cdef double *v = &few[0] if n <= 3 else <double *>malloc(2 * n * sizeof(double))
     if v is NULL:
@@ -1101,6 +1101,7 @@ cdef double recomputed(Value z, double *v, double *p) noexcept:
     """The value and the partials as they would be recorded now."""
     cdef PyObject **x = operands_of(z)
     cdef unsigned wanted = 0
+    cdef size_t k
     for k in range(z.count):
         v[k] = (<Value>x[k])._data
         wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
