@@ -227,11 +227,9 @@ def gradients(
     if C.constant:
         raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
     linear = Linear([C], items, cut=False)
-    found: list[Any]
+    found: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
     if create_graph:
-        found = as_values(linear.pull_recorded([1.0]))
-    else:
-        found = linear.pull([1.0])
+        found = as_values(found)
     if allow_unused:
         found = [g if used else None for g, used in zip(found, linear.reaches(), strict=True)]
     return shape.build(found)
