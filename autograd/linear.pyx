@@ -389,7 +389,21 @@ cdef inline bint varies(object x) noexcept:
     return type(x) is Value and not (<Value>x).flags & CONSTANT
 
 
-def any_varies(xs):
+def are_plain(xs):
+    """Whether a list or tuple holds floats and Values only."""
+    cdef object x
+    if type(xs) is tuple:
+        for x in <tuple>xs:
+            if type(x) is not float and type(x) is not Value:
+                return False
+    else:
+        for x in <list?>xs:
+            if type(x) is not float and type(x) is not Value:
+                return False
+    return True
+
+
+def any_varies(list xs):
     """Whether a derivative may flow to any of these floats and Values."""
     for x in xs:
         if varies(x):
@@ -397,17 +411,17 @@ def any_varies(xs):
     return False
 
 
-def own(xs):
+def own(list xs):
     """A Value of one's own for each float or Value; tied to the Value where that varies."""
     return [call1(OP_IDENTITY, x) if varies(x) else leaf(number(x)) for x in xs]
 
 
-def as_values(xs):
+def as_values(list xs):
     """Floats as constants, Values as they are."""
     return [x if type(x) is Value else constant(x) for x in xs]
 
 
-def as_floats(xs):
+def as_floats(list xs):
     """Values for their numbers."""
     return [number(x) for x in xs]
 

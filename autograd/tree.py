@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.linear import are_plain
 from autograd.value import Value
 
 
@@ -39,7 +40,6 @@ def _only(items: Sequence[Any]) -> Any:
 
 
 NUMBER = Shape(1, "a number", _only)
-PLAIN = {float, Value}  # what stands for itself in a flat list
 
 
 def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
@@ -51,9 +51,9 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
         If something in it is not a real number; `name` says where it came from.
     """
     kind = type(structure)
-    if kind in PLAIN:
+    if kind is float or kind is Value:
         return [structure], NUMBER
-    if (kind is list or kind is tuple) and structure and PLAIN.issuperset(map(type, structure)):
+    if (kind is list or kind is tuple) and structure and are_plain(structure):
         text = f"a {kind.__name__} of {len(structure)}"
         return list(structure), Shape(len(structure), text, kind)
     if isinstance(structure, numbers.Real):
