@@ -4,8 +4,8 @@
 >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
 >>> C = tanh(a * b + a ** 2) ** 2
 >>> C.backward()
->>> round(a.grad, 4), round(b.grad, 4)      # ∂C/∂a, ∂C/∂b
-(0.2724, -0.5449)
+>>> f"{a.grad:.4f} {b.grad:.4f}"      # ∂C/∂a, ∂C/∂b
+'-0.1362 -0.2724'
 
 What is where:
 
@@ -51,7 +51,8 @@ from autograd.wrap import digest as _digest
 
 if _digest() != _engine.DIGEST:
     raise ImportError(
-        "autograd/ops.py has changed since the engine was built from it; "
+        "the table of operations (autograd/ops.py, symbols.py, emit.py) has changed since the "
+        "engine was built from it; "
         "run `pip install -e .` again in the folder that holds setup.cfg"
     )
 

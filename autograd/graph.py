@@ -28,8 +28,12 @@ class Edge(NamedTuple):
 
     @property
     def flow(self) -> float:
-        """The contribution to ∂C/∂operand, partial × result.grad, of the last `backward()`."""
-        return self.partial * self.result.grad if self.carries else 0.0
+        """The contribution to ∂C/∂operand, partial × result.grad, of the last `backward()`.
+
+        As there, a result that C does not move with passes nothing on, not even 0 × inf.
+        """
+        upstream = self.result.grad
+        return self.partial * upstream if self.carries and upstream != 0.0 else 0.0
 
 
 def edges(*roots: Value) -> list[Edge]:

@@ -24,8 +24,10 @@ def codes(table: Sequence[Op] = TABLE) -> str:
 
 
 def digest() -> str:
-    """A fingerprint of the table's text: an engine knows which one it was built from."""
-    return hashlib.sha256(Path(ops.__file__).read_bytes()).hexdigest()
+    """A fingerprint of the table and of what writes it down: an engine knows which text it
+    was built from."""
+    sources = [Path(ops.__file__).with_name(f"{name}.py") for name in ("ops", "symbols", "emit")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def functions(table: Sequence[Op] = TABLE) -> str:

@@ -19,11 +19,14 @@ DIGITS = 50
 mp = need("mpmath").mp.clone()  # a context of our own: the user's precision stays as it is
 mp.dps = DIGITS
 
+HUGE = mp.mpf(10) ** 400
+"""Beyond it a double is infinite, and so is a number here: exp(exp(exp(9))) would take forever."""
+
 Function = Callable[..., Any]
 
 
 def _real(function: Function) -> Function:
-    """nan where `function` is undefined or leaves the real line; limits at poles are ±inf."""
+    """nan where `function` is undefined or leaves the real line, infinite beyond `HUGE`."""
 
     @functools.wraps(function)
     def wrapped(*xs: Any) -> Any:
@@ -31,7 +34,9 @@ def _real(function: Function) -> Function:
             z = function(*xs)
         except (ZeroDivisionError, ValueError, OverflowError):
             return mp.nan
-        return mp.nan if isinstance(z, mp.mpc) else z
+        if isinstance(z, mp.mpc):
+            return mp.nan
+        return z if -HUGE < z < HUGE or not mp.isfinite(z) else mp.sign(z) * mp.inf
 
     return wrapped
 
@@ -52,13 +57,14 @@ def _cbrt(x: Any) -> Any:
 
 LIBM: dict[str, Function] = {
     "fabs": abs, "floor": mp.floor, "ceil": mp.ceil, "rint": mp.nint,
-    "floored_mod": _floored_mod, "pow": _pow, "hypot": mp.hypot, "sqrt": mp.sqrt, "cbrt": _cbrt,
-    "exp": mp.exp, "expm1": mp.expm1, "exp_diff": lambda x, m: mp.exp(x - m),
-    "log": mp.log, "log1p": mp.log1p, "log2": lambda x: mp.log(x, 2), "log10": mp.log10,
-    "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "asin": mp.asin, "acos": mp.acos,
-    "atan": mp.atan, "atan2": mp.atan2, "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh,
-    "asinh": mp.asinh, "acosh": mp.acosh, "atanh": mp.atanh,
-    "erf": mp.erf, "erfc": mp.erfc, "ndtr": mp.ncdf, "gauss": lambda x: mp.exp(-x * x / 2),
+    "floored_mod": _floored_mod, "pow": _pow, "hypot": mp.hypot, "sqrt": mp.sqrt,
+    "cube_root": _cbrt, "exp": mp.exp, "expm1": mp.expm1,
+    "exp_diff": lambda x, m: mp.exp(x - m), "log": mp.log, "log1p": mp.log1p,
+    "log2": lambda x: mp.log(x, 2), "log10": mp.log10, "sin": mp.sin, "cos": mp.cos,
+    "tan": mp.tan, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "atan2": mp.atan2,
+    "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh, "asinh": mp.asinh, "acosh": mp.acosh,
+    "atanh": mp.atanh, "erf": mp.erf, "erfc": mp.erfc, "ndtr": mp.ncdf,
+    "gauss": lambda x: mp.exp(-x * x / 2),
 }  # fmt: skip
 
 OVER = SimpleNamespace(
@@ -109,18 +115,30 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def _user_value(op: Op, operands: Sequence[Any]) -> Any:
-    """The value of a user's operation: recorded, if it is written with the functions
-    of `autograd`, and computed again here; else called with mpmath numbers."""
+    """The value of a user's operation, recorded and computed again here."""
     from autograd.modes import recording
     from autograd.testing.replay import replay
     from autograd.value import Value
 
     leaves = [Value(float(x)) for x in operands]
-    try:
-        with recording():
-            root = op.value(*leaves)
-    except TypeError:  # it takes numbers only
-        return _real(op.value)(*operands)
+    with recording():
+        root = op.value(*leaves)
     if not isinstance(root, Value):
         return mp.mpf(root)
     return replay(root, {id(v): x for v, x in zip(leaves, operands, strict=True)})
+
+
+def is_opaque(op: Op) -> bool:
+    """Whether the operation's value takes floats alone, as one written with `math` does,
+    so that it has no 50 digits."""
+    if op.name in _functions():
+        return False
+    from autograd.modes import recording
+    from autograd.value import Value
+
+    try:
+        with recording():
+            op.value(*[Value(0.5) for _ in op.operands])
+    except TypeError:
+        return True
+    return False

@@ -16,6 +16,7 @@ from autograd.value import Value
 
 H = mp.mpf(10) ** -17
 LOST = mp.mpf(10) ** -28  # a difference this small, relatively, has fewer than 20 digits left
+STEEP = mp.mpf(10) ** -10  # a step of 1e-17 that moves the value by more may cross a jump
 FLAT_DIGITS = 700  # cos at 1e-300 moves in its 617th digit
 KINK = 1e-6  # one-sided slopes that differ by this much, relatively, do not belong together
 
@@ -30,13 +31,13 @@ class Slope(NamedTuple):
     @property
     def defined(self) -> bool:
         """Whether the function has finite values on both sides."""
-        return bool(mp.isfinite(self.both) and mp.isfinite(self.left) and mp.isfinite(self.right))
+        return bool(mp.isfinite(self.both))
 
     @property
     def kinked(self) -> bool:
         """Whether the slopes on the two sides are different ones."""
         size = max(abs(self.left), abs(self.right))
-        return bool(abs(self.left - self.right) > KINK * size + H)
+        return bool(mp.isinf(size) or abs(self.left - self.right) > KINK * size + H)
 
     def allows(self, g: float, tolerance: float) -> bool:
         """Whether g lies between the slopes on the two sides."""
@@ -83,20 +84,27 @@ def slope(f: Any, x: Any) -> Slope:
     """The derivative of a function of one mpmath number.
 
     Where the function is so flat that the difference has lost most digits, as tanh
-    far out, it is taken again with more digits.
+    far out, it is taken again with more digits.  Where it is so steep that it may
+    jump, a smaller step tells: at a jump any slope is allowed.
     """
-    found, lost = _difference(f, x)
-    if lost:
+    h = H * (min(abs(x), 1) or 1)
+    found, moved = _difference(f, x, h)
+    if moved <= LOST:
         with mp.workdps(FLAT_DIGITS):
-            found, _ = _difference(f, x)
+            found, moved = _difference(f, x, h)
+    if moved > STEEP:
+        nearer, _ = _difference(f, x, h / 16)
+        if abs(nearer.both - found.both) > KINK * abs(found.both):
+            return Slope(found.both, -mp.inf, mp.inf)
     return found
 
 
-def _difference(f: Any, x: Any) -> tuple[Slope, bool]:
-    h = H * (min(abs(x), 1) or 1)
+def _difference(f: Any, x: Any, h: Any) -> tuple[Slope, Any]:
+    """The slope with step h, and by how much the function moved, relatively."""
     here, above, below = f(x), f(x + h), f(x - h)
+    moved = abs(above - below) + abs(above - here)
     found = Slope((above - below) / (2 * h), (here - below) / h, (above - here) / h)
-    return found, bool(abs(above - below) < LOST * abs(here))
+    return found, moved / abs(here) if here else (mp.inf if moved else mp.mpf(0))
 
 
 def replay(root: Value, point: Mapping[int, Any]) -> Any:

@@ -43,6 +43,13 @@ def test_edges_know_operand_partial_and_flow():
     ]
 
 
+def test_nothing_flows_below_what_the_cost_does_not_move_with():
+    x = Value(0.0)
+    C = (-x.sqrt()).relu()
+    C.backward()
+    assert [edge.flow for edge in edges(C)] == [0.0, 0.0, 0.0]
+
+
 def test_leaves_are_the_weights_and_not_the_constants():
     a, b = Value(2.0), Value(5.0)
     assert leaves(a * b + 3 * a) == [a, b]

@@ -27,6 +27,7 @@ def forged(root, target, k, change):
 
 PARTIALS = {
     "wrong sign": lambda p: -p,
+    "missing factor": lambda p: p / 2,
     "off by 1e-4": lambda p: p * (1 + 1e-4),
     "off by 1e-6": lambda p: p * (1 + 1e-6),
     "off by 1e-8": lambda p: p * (1 + 1e-8),

@@ -1,0 +1,46 @@
+"""What the documents say, run: the examples in docstrings, and the README's."""
+
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from autograd import Value
+
+ROOT = Path(__file__).parent.parent
+MODULES = [
+    "autograd",
+    "autograd.derivatives",
+    "autograd.modes",
+    "autograd.operations",
+    "autograd.testing.explain",
+    "autograd.value",
+    "nn.module",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_docstrings_are_true(name):
+    module = importlib.import_module(name)
+    found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    if name == "autograd.value":
+        found = _run(Value.__doc__)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+def _run(text):
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()
+    runner.run(parser.get_doctest(text, {"Value": Value}, "Value", None, 0))
+    return runner.summarize()
+
+
+def test_the_readmes_first_example_runs_and_draws(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first = re.search(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S
+    )
+    exec(first.group(1), {})
+    assert (tmp_path / "flow.svg").read_text(encoding="utf-8").startswith("<?xml")
