@@ -266,6 +266,9 @@ class _Run:
 
     def _put_back(self, args: list[Any], places: list[int]) -> list[Any]:
         """The arguments, with Values of this run's own in those places."""
+        if len(places) == 1:
+            args[places[0]] = self.shapes[0].build(self.inputs)
+            return args
         start = 0
         for place, shape in zip(places, self.shapes, strict=True):
             args[place] = shape.build(self.inputs[start : start + shape.size])
