@@ -866,6 +866,7 @@ cdef PyObject *pass_down() noexcept:
     """Passes gradients on through all of `listing`, results before operands; under
     `detect_anomaly()`, up to the first that passes on what is not finite: that one."""
     cdef PyObject *z
+    cdef bint watched = mode & ANOMALY
     while listing.size:
         listing.size -= 1
         z = listing.at[listing.size]
@@ -873,7 +874,7 @@ cdef PyObject *pass_down() noexcept:
         if grad_of(<Value>z) == 0.0:
             continue  # C does not move with z: nothing flows, not even 0 * inf
         pass_on(<Value>z)
-        if mode & ANOMALY and anomaly_from(<Value>z, 0) < count_of(<Value>z):
+        if watched and anomaly_from(<Value>z, 0) < count_of(<Value>z):
             return z
     return NULL
 
