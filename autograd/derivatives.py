@@ -22,10 +22,10 @@ from typing import Any
 
 from autograd import sparse as _sparse
 from autograd.errors import GraphError
-from autograd.linear import Linear
+from autograd.linear import Linear, any_varies, as_floats, as_values, own
 from autograd.modes import recording
-from autograd.tree import Shape, flatten, nested
-from autograd.value import Value, identity
+from autograd.tree import NUMBER, Shape, flatten, nested
+from autograd.value import Value
 
 Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
@@ -227,11 +227,9 @@ def gradients(
     if C.constant:
         raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
     linear = Linear([C], items, cut=False)
-    found: list[Any]
+    found: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
     if create_graph:
-        found = [_as_value(g) for g in linear.pull_recorded([1.0])]
-    else:
-        found = linear.pull([1.0])
+        found = as_values(found)
     if allow_unused:
         found = [g if used else None for g, used in zip(found, linear.reaches(), strict=True)]
     return shape.build(found)
@@ -254,29 +252,28 @@ class _Run:
         self.single = isinstance(argnums, int)
         places = _places(argnums, len(args))
         parts = [flatten(args[k], f"argument {k}") for k in places]
-        given = [x for items, _ in parts for x in items]
-        with recording():
-            self.inputs = [_own(x) for x in given]
+        given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else _tuple_of(self.shapes)
-        self._args = list(args)
+        self._linear: Linear | None = None
+        with recording() as outside_records:
+            self.inputs = own(given)
+            outputs, self.outputs_shape = _result(
+                f, self._put_back(list(args), places), options, scalar
+            )
+            self.outputs = as_values(outputs)
+            self.recorded = outside_records and (any_varies(given) or self.linear().open)
+
+    def _put_back(self, args: list[Any], places: list[int]) -> list[Any]:
+        """The arguments, with Values of this run's own in those places."""
+        if len(places) == 1:
+            args[places[0]] = self.shapes[0].build(self.inputs)
+            return args
         start = 0
         for place, shape in zip(places, self.shapes, strict=True):
-            self._args[place] = shape.build(self.inputs[start : start + shape.size])
+            args[place] = shape.build(self.inputs[start : start + shape.size])
             start += shape.size
-        with recording() as outside_records:
-            result = f(*self._args, **options)
-            outputs, self.outputs_shape = flatten(result, _result_of(f))
-            if scalar and not (self.outputs_shape.text == "a number"):
-                raise TypeError(
-                    f"{scalar} is of a function with one number as its result, and "
-                    f"{_result_of(f)} is {self.outputs_shape.text}; use jacobian"
-                )
-            self.outputs = [_as_value(z) for z in outputs]
-            self._linear: Linear | None = None
-            self.recorded = outside_records and (
-                any(isinstance(x, Value) and not x.constant for x in given) or self.linear().open
-            )
+        return args
 
     def linear(self) -> Linear:
         """The map from inputs to outputs."""
@@ -286,23 +283,20 @@ class _Run:
 
     def value(self) -> Any:
         """The result: of Values where it is recorded, else of floats."""
-        return self.outputs_shape.build(
-            self.outputs if self.recorded else [z.data for z in self.outputs]
-        )
+        return self.outputs_shape.build(self.outputs if self.recorded else as_floats(self.outputs))
 
-    def pull(self, adjoints: Sequence[Any]) -> list[Any]:
+    def pull(self, adjoints: list[Any]) -> list[Any]:
         """Vector times Jacobian."""
         return self._moved(self.linear().pull, self.linear().pull_recorded, adjoints)
 
-    def push(self, tangents: Sequence[Any]) -> list[Any]:
+    def push(self, tangents: list[Any]) -> list[Any]:
         """Jacobian times vector."""
         return self._moved(self.linear().push, self.linear().push_recorded, tangents)
 
-    def _moved(self, plain: Function, recorded: Function, vector: Sequence[Any]) -> list[Any]:
-        outside = any(isinstance(x, Value) and not x.constant for x in vector)
-        if self.recorded or outside:
-            return [_as_value(x) for x in recorded(list(vector))]
-        moved: list[Any] = plain([x.data if isinstance(x, Value) else x for x in vector])
+    def _moved(self, plain: Function, recorded: Function, vector: list[Any]) -> list[Any]:
+        if self.recorded or any_varies(vector):
+            return as_values(recorded(vector))
+        moved: list[Any] = plain(vector)
         return moved
 
     def of_gradient(self) -> _Run:
@@ -310,7 +304,7 @@ class _Run:
         second = object.__new__(_Run)
         second.__dict__.update(self.__dict__)
         with recording():
-            second.outputs = [_as_value(g) for g in self.linear().pull_recorded([1.0])]
+            second.outputs = as_values(self.linear().pull_recorded([1.0]))
         second.outputs_shape = self.inputs_shape
         second._linear = None
         return second
@@ -353,13 +347,21 @@ class _Run:
         return nested(outer or self.outputs_shape, self.inputs_shape, rows)
 
 
-def _own(x: Any) -> Value:
-    """A Value of this run's own for an input; tied to the caller's if that is a Value."""
-    return identity(x) if isinstance(x, Value) and not x.constant else Value(getattr(x, "data", x))
-
-
-def _as_value(x: Any) -> Value:
-    return x if isinstance(x, Value) else Value(x).detach()
+def _result(
+    f: Function, args: list[Any], options: dict[str, Any], scalar: str
+) -> tuple[list[Any], Shape]:
+    """What f gives, flat; where `scalar` is the name of a derivative, it must be one number."""
+    result = f(*args, **options)
+    if type(result) is Value:
+        return [result], NUMBER
+    name = f"the result of {getattr(f, '__name__', 'the function')}"
+    flat, shape = flatten(result, name)
+    if scalar and shape is not NUMBER:
+        raise TypeError(
+            f"{scalar} is of a function with one number as its result, and "
+            f"{name} is {shape.text}; use jacobian"
+        )
+    return flat, shape
 
 
 def _places(argnums: ArgNums, count: int) -> list[int]:
@@ -402,10 +404,6 @@ def _unit(n: int, k: int) -> list[float]:
     unit = [0.0] * n
     unit[k] = 1.0
     return unit
-
-
-def _result_of(f: Function) -> str:
-    return f"the result of {getattr(f, '__name__', 'the function')}"
 
 
 def _named(derived: Function, what: str, f: Function) -> Function:

@@ -263,10 +263,10 @@ def recorder(table: Sequence[Op] = TABLE) -> str:
             lines += [f"cdef object {op.name}_by_{k}({given}):"]
             lines += _body(op, partial, _Recorder(partial), op.operands[k] in op.sequences)
             lines += ["", ""]
-    lines += ["cdef object partial_by(int code, int k, list x, object z):"]
+    lines += ["cdef object partial_by(int code, int k, PyObject **x, object z):"]
     for op in (op for op in table if not op.many):
         lines += [f"    if code == OP_{op.name.upper()}:"]
-        given = ", ".join(f"x[{k}]" for k in range(len(op.operands)))
+        given = ", ".join(f"<object>x[{k}]" for k in range(len(op.operands)))
         for k in range(len(op.operands)):
             lines += [f"        if k == {k}: return {op.name}_by_{k}({given}, z)"]
     lines += ["", "", "cdef list partials_of_many(int code, list v, object z):"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ContextDecorator, contextmanager
+from contextlib import ContextDecorator
 from types import TracebackType
 
 from autograd.value import set_mode
@@ -46,17 +45,23 @@ class no_grad(_Mode):
     _bit = 1
 
 
-@contextmanager
-def recording() -> Iterator[bool]:
+class recording:
     """Record operations inside, also under `no_grad()`; gives whether they were recorded outside.
 
     For derivatives, which cannot do without.
     """
-    was_off = set_mode(no_grad._bit, False)
-    try:
-        yield not was_off
-    finally:
-        set_mode(no_grad._bit, was_off)
+
+    def __enter__(self) -> bool:
+        self._was_off = set_mode(no_grad._bit, False)
+        return not self._was_off
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        set_mode(no_grad._bit, self._was_off)
 
 
 class detect_anomaly(_Mode):

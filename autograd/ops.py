@@ -34,6 +34,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograd.symbols import NO_EDGE, f, isnan, libm, over, symbol
 
@@ -85,7 +86,7 @@ class Op:
     each: bool = False  # many, and one result per operand: that operand comes first
     numpy: str = ""  # the name of NumPy's ufunc, where it is another
 
-    @property
+    @cached_property
     def operands(self) -> tuple[str, ...]:
         """The names of the operands, in order."""
         return tuple(inspect.signature(self.value).parameters)
@@ -96,7 +97,7 @@ class Op:
         parameters = inspect.signature(self.value).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
-    @property
+    @cached_property
     def sequences(self) -> tuple[str, ...]:
         """The operands that stand for any number of operands."""
         return tuple(p for p in self.operands if p in "xy") if self.many else ()

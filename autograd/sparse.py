@@ -7,9 +7,13 @@ Reid, 1974); the structure is read off the graph.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
-from autograd.linear import Linear
+import numpy as np
+
+from autograd.linear import Linear, colours
 
 
 def compressed(linear: Linear) -> Any:
@@ -25,39 +29,31 @@ def compressed(linear: Linear) -> Any:
     except ImportError:
         raise ImportError("sparse=True gives a SciPy array: pip install scipy") from None
     rows = linear.pattern()
-    columns: list[list[int]] = [[] for _ in range(len(linear.inputs))]
+    columns = _turned(rows, len(linear.inputs))
+    by_column = np.array(colours(rows, columns), dtype=int)
+    by_row = by_column if columns == rows else np.array(colours(columns, rows), dtype=int)
+    lengths = np.fromiter(map(len, rows), dtype=int, count=len(rows))
+    i = np.repeat(np.arange(len(rows)), lengths)
+    j = np.fromiter(chain.from_iterable(rows), dtype=int, count=len(i))
+    if by_column.max(initial=-1) <= by_row.max(initial=-1):
+        entries = _swept(linear.push, by_column, len(rows))[by_column[j], i]
+    else:
+        entries = _swept(linear.pull, by_row, len(columns))[by_row[i], j]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    return csr_array((entries, j, starts), shape=(len(rows), len(columns)))
+
+
+def _turned(rows: list[list[int]], width: int) -> list[list[int]]:
+    """For every column the rows that it has an entry in."""
+    columns: list[list[int]] = [[] for _ in range(width)]
     for i, row in enumerate(rows):
         for j in row:
             columns[j].append(i)
-    by_column = colours([sorted(row) for row in rows], columns)
-    by_row = colours(columns, [sorted(row) for row in rows])
-    entries: dict[tuple[int, int], float] = {}
-    if max(by_column, default=-1) <= max(by_row, default=-1):
-        for together in _groups(by_column):
-            swept = linear.push([float(j in together) for j in range(len(columns))])
-            entries.update({(i, j): swept[i] for j in together for i in columns[j]})
-    else:
-        for together in _groups(by_row):
-            swept = linear.pull([float(i in together) for i in range(len(rows))])
-            entries.update({(i, j): swept[j] for i in together for j in rows[i]})
-    places = tuple(zip(*entries, strict=True)) or ((), ())
-    return csr_array((list(entries.values()), places), shape=(len(rows), len(columns)))
+    return columns
 
 
-def colours(rows: list[list[int]], columns: list[list[int]]) -> list[int]:
-    """A colour for every column; columns that meet in a row have different ones.
-
-    Greedy, the columns with most entries first.
-    """
-    colour = [-1] * len(columns)
-    for j in sorted(range(len(columns)), key=lambda j: -len(columns[j])):
-        taken = {colour[other] for i in columns[j] for other in rows[i]}
-        colour[j] = next(c for c in range(len(columns)) if c not in taken)
-    return colour
-
-
-def _groups(colour: list[int]) -> list[set[int]]:
-    groups: list[set[int]] = [set() for _ in range(max(colour, default=-1) + 1)]
-    for j, c in enumerate(colour):
-        groups[c].add(j)
-    return groups
+def _swept(sweep: Callable[[list[float]], list[float]], colour: Any, width: int) -> Any:
+    """A sweep for every colour, from all that have it; colours × what comes out."""
+    count = colour.max(initial=-1) + 1
+    sweeps = [sweep((colour == c).astype(float).tolist()) for c in range(count)]
+    return np.array(sweeps, dtype=float).reshape(count, width)

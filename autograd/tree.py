@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.linear import are_plain
 from autograd.value import Value
 
 
@@ -34,6 +35,13 @@ class Shape:
         return self._build(items)
 
 
+def _only(items: Sequence[Any]) -> Any:
+    return items[0]
+
+
+NUMBER = Shape(1, "a number", _only)
+
+
 def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     """The numbers and Values of `structure` in order, and its shape.
 
@@ -42,10 +50,14 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     TypeError
         If something in it is not a real number; `name` says where it came from.
     """
-    if isinstance(structure, Value):
-        return [structure], Shape(1, "a number", _only)
+    kind = type(structure)
+    if kind is float or kind is Value:
+        return [structure], NUMBER
+    if (kind is list or kind is tuple) and structure and are_plain(structure):
+        text = f"a {kind.__name__} of {len(structure)}"
+        return list(structure), Shape(len(structure), text, kind)
     if isinstance(structure, numbers.Real):
-        return [float(structure)], Shape(1, "a number", _only)
+        return [float(structure)], NUMBER
     if isinstance(structure, np.ndarray):
         return _flatten_array(structure, name)
     if isinstance(structure, dict):
@@ -65,10 +77,6 @@ def _described(x: Any) -> str:
     if x is None:
         return "None"
     return f"{x!r}" if isinstance(x, str | bytes | complex) else f"of type {type(x).__name__}"
-
-
-def _only(items: Sequence[Any]) -> Any:
-    return items[0]
 
 
 def _builder(structure: list[Any] | tuple[Any, ...]) -> Callable[[Iterable[Any]], Any]:
@@ -106,13 +114,14 @@ def _flatten_array(array: np.ndarray, name: str) -> tuple[list[Any], Shape]:
                     f"{name} is a ragged or mixed array: its item {place} is {_described(item)}, "
                     "not a real number"
                 )
-    items = [x if isinstance(x, Value) else float(x) for x in items]
+    if array.dtype.kind != "f":
+        items = [x if isinstance(x, Value) else float(x) for x in items]
     return items, Shape(array.size, f"an array of shape {array.shape}", _array_of(array.shape))
 
 
 def _array_of(shape: tuple[int, ...]) -> Callable[[Sequence[Any]], Any]:
     def build(items: Sequence[Any]) -> Any:
-        plain = all(isinstance(x, float) for x in items)
+        plain = {float}.issuperset(map(type, items))
         out = np.empty(len(items), dtype=float if plain else object)
         out[:] = items
         return out.reshape(shape)

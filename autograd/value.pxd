@@ -42,9 +42,20 @@ cdef object call2(int op, object x, object y)
 cdef object call3(int op, object x, object y, object w)
 cdef object call_many(int op, list operands)
 
-# All computed values that `roots` rest on, operands before results; the walk
-# does not go below `stops`.
-cdef list computed(list roots, list stops)
+# Borrowed references, in C's memory.
+cdef struct Stack:
+    PyObject **at
+    size_t size
+    size_t room
+
+# Fills `found` with all computed values that `roots` rest on, operands before
+# results; the walk does not go below `stops`.  `give_back` ends its use.
+cdef int list_below(tuple roots, tuple stops, Stack *found) except -1
+cdef void give_back(Stack *found) noexcept
+
+# A leaf, and a constant.
+cdef Value leaf(double number)
+cdef Value constant(double number)
 
 # The operation of a user with that code; None for the table's.
 cdef object user_operation(int code)

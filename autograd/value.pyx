@@ -430,7 +430,13 @@ cdef void dispose(PyObject *x) noexcept:
 (<PyTypeObject *>Value).tp_dealloc = dispose
 
 
-cdef inline Value constant(double number):
+cdef Value leaf(double number):
+    cdef Value out = new_node()
+    out._data = number
+    return out
+
+
+cdef Value constant(double number):
     cdef Value out = new_node()
     out._data = number
     out.flags = CONSTANT
@@ -457,8 +463,20 @@ cdef inline double grad_of(Value x) noexcept:
     return x._grad
 
 
+cdef inline size_t count_of(Value x) noexcept:
+    return x.count
+
+
 cdef inline void add_grad(Value x, double contribution) noexcept:
     x._grad += contribution
+
+
+cdef inline bint is_marked(Value x) noexcept:
+    return x.flags & VISITED
+
+
+cdef inline void set_mark(Value x) noexcept:
+    x.flags |= VISITED
 
 
 cdef inline void clear_mark(Value x) noexcept:
@@ -730,12 +748,6 @@ for _name in NAMES[1:]:
 # ── the sweep ─────────────────────────────────────────────────────────────────
 
 
-cdef struct Stack:
-    PyObject **at
-    size_t size
-    size_t room
-
-
 cdef inline bint has_room(Stack *stack) noexcept:
     """Whether one more fits; makes room if memory is left."""
     cdef PyObject **bigger
@@ -748,17 +760,21 @@ cdef inline bint has_room(Stack *stack) noexcept:
     return True
 
 
-cdef inline int push(Stack *stack, PyObject *x) except -1:
+cdef inline bint put(Stack *stack, PyObject *x) noexcept:
+    """Puts x, which is marked, on top; where no memory is left, x loses its mark."""
     if not has_room(stack):
-        raise MemoryError
+        clear_mark(<Value>x)
+        return False
     stack.at[stack.size] = x
     stack.size += 1
-    return 0
+    return True
 
 
-# Kept between sweeps (Python code never runs while they are in use), unless
-# they grew large.
+# Kept between walks, unless they grew large.  While a walk is under way nothing may
+# run that could start another: no Python code, and no allocation of a list or tuple,
+# on which Python up to 3.11 may collect garbage and run finalisers.
 cdef Stack trail, listing
+cdef Stack NO_STACK
 cdef enum:
     LARGE = 1 << 20
 
@@ -793,54 +809,74 @@ cdef inline PyObject *next_operand(Value z, bint clear) noexcept:
     return NULL
 
 
-cdef int list_computed(Value root, bint clear) except -1:
+cdef bint list_computed(Value root, bint clear) noexcept:
     """Fills `listing` with the computed values that `root` rests on, operands
-    before results, and marks them VISITED; with `clear` their grad becomes 0."""
+    before results, and marks them VISITED; with `clear` their grad becomes 0.
+    False if memory ran out; what is marked then stands on one of the stacks."""
     cdef PyObject *x
-    if enter(root, clear):
-        push(&trail, <PyObject *>root)
+    if enter(root, clear) and not put(&trail, <PyObject *>root):
+        return False
     while trail.size:
         x = next_operand(<Value>trail.at[trail.size - 1], clear)
         if x is not NULL:
-            push(&trail, x)
-        else:
-            push(&listing, trail.at[trail.size - 1])
+            if not put(&trail, x):
+                return False
+        elif put(&listing, trail.at[trail.size - 1]):
             trail.size -= 1
-    return 0
+        else:
+            return False
+    return True
+
+
+cdef void clear_marks(Stack *stack) noexcept:
+    cdef size_t k
+    for k in range(stack.size):
+        clear_mark(<Value>stack.at[k])
 
 
 cdef void unmark() noexcept:
     """Ends a walk, also one that a lack of memory cut short."""
-    for k in range(trail.size):
-        clear_mark(<Value>trail.at[k])
-    for k in range(listing.size):
-        clear_mark(<Value>listing.at[k])
+    clear_marks(&trail)
+    clear_marks(&listing)
     tidy(&trail)
     tidy(&listing)
 
 
 cdef int sweep(Value root, double gradient) except -1:
-    cdef PyObject *z
+    cdef PyObject *culprit = NULL
+    cdef bint complete
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
             "plain numbers only; compute it from Values"
         )
-    try:
-        list_computed(root, clear=True)
+    complete = list_computed(root, clear=True)
+    if complete:
         root._grad += gradient
-        while listing.size:
-            listing.size -= 1
-            z = listing.at[listing.size]
-            clear_mark(<Value>z)
-            if grad_of(<Value>z) == 0.0:
-                continue  # C does not move with z: nothing flows, not even 0 * inf
-            pass_on(<Value>z)
-            if mode & ANOMALY:
-                check_contributions(<Value>z)
-    finally:
-        unmark()
+        culprit = pass_down()
+    unmark()
+    if not complete:
+        raise MemoryError
+    if culprit is not NULL:
+        report_contribution(<Value>culprit)
     return 0
+
+
+cdef PyObject *pass_down() noexcept:
+    """Passes gradients on through all of `listing`, results before operands; under
+    `detect_anomaly()`, up to the first that passes on what is not finite: that one."""
+    cdef PyObject *z
+    cdef bint watched = mode & ANOMALY
+    while listing.size:
+        listing.size -= 1
+        z = listing.at[listing.size]
+        clear_mark(<Value>z)
+        if grad_of(<Value>z) == 0.0:
+            continue  # C does not move with z: nothing flows, not even 0 * inf
+        pass_on(<Value>z)
+        if watched and anomaly_from(<Value>z, 0) < count_of(<Value>z):
+            return z
+    return NULL
 
 
 cdef inline void pass_on(Value z) noexcept:
@@ -926,17 +962,21 @@ cdef int note_origin(Value z) except -1:
     return 0
 
 
-cdef int check_contributions(Value z) except -1:
-    cdef double flow
-    for k in range(z.count):
-        flow = partials_of(z)[k] * z._grad
-        if not isfinite(flow) and not edge_is_absent(z, k):
-            place = <object>z._origin if z._origin is not NULL else "an unknown place (before detect_anomaly())"
-            raise AnomalyError(
-                f"backward() through {described(z)}: the contribution to operand {k} is "
-                f"{partials_of(z)[k]!r} * {z._grad!r} = {flow!r}, recorded at {place}"
-            )
-    return 0
+cdef size_t anomaly_from(Value z, size_t k) noexcept:
+    """The first operand from k on that gets a contribution that is not finite."""
+    while k < z.count and (edge_is_absent(z, k) or isfinite(partials_of(z)[k] * z._grad)):
+        k += 1
+    return k
+
+
+cdef int report_contribution(Value z) except -1:
+    cdef size_t k = anomaly_from(z, 0)
+    cdef double p = partials_of(z)[k]
+    place = <object>z._origin if z._origin is not NULL else "an unknown place (before detect_anomaly())"
+    raise AnomalyError(
+        f"backward() through {described(z)}: the contribution to operand {k} is "
+        f"{p!r} * {z._grad!r} = {p * z._grad!r}, recorded at {place}"
+    )
 
 
 cdef str described(Value z):
@@ -961,18 +1001,39 @@ cdef str caller():
 # ── for the other compiled modules ────────────────────────────────────────────
 
 
-cdef list computed(list roots, list stops):
-    cdef Value v
-    try:
-        for v in stops:
-            v.flags |= VISITED
-        for v in roots:
-            list_computed(v, clear=False)
-        return [<Value>listing.at[k] for k in range(listing.size)]
-    finally:
+cdef int list_below(tuple roots, tuple stops, Stack *found) except -1:
+    """Fills `found` with the computed values that `roots` rest on, operands before
+    results; the walk does not go below `stops`.  Nothing stays marked.
+
+    What `found` lists lives as long as `roots`.  Hand it to `give_back` in the end.
+    """
+    global listing
+    cdef bint complete = True
+    cdef Py_ssize_t k
+    for k in range(len(stops)):
+        set_mark(<Value>stops[k])
+    for k in range(len(roots)):
+        complete = complete and list_computed(<Value>roots[k], clear=False)
+    for k in range(len(stops)):
+        clear_mark(<Value>stops[k])
+    if not complete:
         unmark()
-        for v in stops:
-            v.flags &= ~VISITED
+        raise MemoryError
+    found[0] = listing
+    listing = NO_STACK
+    clear_marks(found)
+    return 0
+
+
+cdef void give_back(Stack *found) noexcept:
+    """Ends the use of a list that `list_below` made."""
+    global listing
+    tidy(found)
+    if listing.at is NULL:
+        listing = found[0]
+    else:
+        free(found.at)
+    found[0] = NO_STACK
 
 
 def record_user(int code, list operands, double data, list partials):
@@ -1016,14 +1077,17 @@ def register(operation):
 cdef bint is_stale(Value z) except -1:
     if z.code >= FIRST_USER:
         return user_is_stale(z)
-    cdef size_t n = z.count
-    cdef double *v = <double *>calloc(2 * n, sizeof(double))
+    cdef size_t n = z.count, k
+    cdef double few[2 * 3]
+    cdef double *v = &few[0] if n <= 3 else <double *>malloc(2 * n * sizeof(double))
     if v is NULL:
         raise MemoryError
+    memset(v, 0, 2 * n * sizeof(double))
     cdef bint stale = differ(recomputed(z, v, v + n), z._data)
     for k in range(n):
         stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
-    free(v)
+    if v is not &few[0]:
+        free(v)
     return stale
 
 
@@ -1038,6 +1102,7 @@ cdef double recomputed(Value z, double *v, double *p) noexcept:
     """The value and the partials as they would be recorded now."""
     cdef PyObject **x = operands_of(z)
     cdef unsigned wanted = 0
+    cdef size_t k
     for k in range(z.count):
         v[k] = (<Value>x[k])._data
         wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
@@ -1059,31 +1124,51 @@ cdef inline bint differ(double x, double y) noexcept:
 
 def order(*roots):
     """All Values that `roots` rest on, themselves included: operands before results."""
-    cdef Value z
-    cdef PyObject **x
-    cdef list found = []
-    cdef list nodes
+    cdef Stack found, leaves = NO_STACK
+    cdef size_t k
     for root in roots:
         if type(root) is not Value:
             raise TypeError(f"a graph is walked from a Value, not from {kind_of(root)}")
+    list_below(roots, (), &found)
     try:
-        for root in roots:
-            list_computed(<Value>root, clear=False)
-        nodes = [<Value>listing.at[k] for k in range(listing.size)]
+        if not list_leaves(roots, &found, &leaves):
+            raise MemoryError
+        return ([<Value>leaves.at[k] for k in range(leaves.size)]
+                + [<Value>found.at[k] for k in range(found.size)])
     finally:
-        unmark()
-    cdef set leaves = set()  # by address: Values compare by number
-    for z in nodes:
-        x = operands_of(z)
-        for k in range(z.count):
-            if not (<Value>x[k]).count and <size_t>x[k] not in leaves:
-                leaves.add(<size_t>x[k])
-                found.append(<Value>x[k])
-    for root in roots:
-        if not (<Value>root).count and <size_t><PyObject *>root not in leaves:
-            leaves.add(<size_t><PyObject *>root)
-            found.append(root)
-    return found + nodes
+        free(leaves.at)
+        give_back(&found)
+
+
+cdef bint list_leaves(tuple roots, Stack *found, Stack *leaves) noexcept:
+    """Fills `leaves` with the leaves among the operands of `found` and among the
+    roots, each once; false if memory ran out."""
+    cdef bint complete = True
+    cdef size_t k
+    cdef Py_ssize_t j
+    for k in range(found.size):
+        complete = complete and put_leaves(<Value>found.at[k], leaves)
+    for j in range(len(roots)):
+        complete = complete and put_leaf(<PyObject *>roots[j], leaves)
+    clear_marks(leaves)
+    return complete
+
+
+cdef inline bint put_leaves(Value z, Stack *leaves) noexcept:
+    cdef PyObject **x = operands_of(z)
+    cdef size_t k
+    for k in range(z.count):
+        if not put_leaf(x[k], leaves):
+            return False
+    return True
+
+
+cdef inline bint put_leaf(PyObject *x, Stack *leaves) noexcept:
+    """Puts x down if it is a leaf that is not marked, and marks it; false if memory ran out."""
+    if is_computed(<Value>x) or is_marked(<Value>x):
+        return True
+    set_mark(<Value>x)
+    return put(leaves, x)
 
 
 def node(int code, tuple args, double data, tuple partials, double grad, str label,

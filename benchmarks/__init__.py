@@ -7,9 +7,14 @@ What is where:
 
     measure     pairs of timings, taken alternately; bytes that stay
     peers       the other engines, those that are installed
+    others      the other tools that give derivatives of functions
+    functions   what is differentiated
     machine     where the figures were taken
     report      the table
     engine      recording and the sweep
+    derivatives the cheap gradient, higher orders, sparse Hessians
+    testing     what a check costs and what it finds
+    planted     random graphs, with errors planted in them
 
 These are reports: a target that is missed is printed as missed, nothing fails.
 """

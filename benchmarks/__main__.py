@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 from importlib import import_module
 
-from benchmarks import machine, peers, report
+from benchmarks import machine, others, peers, report
 
-SUBJECTS = {"engine": "recording, the sweep, training through nn, memory"}
+SUBJECTS = {
+    "engine": "recording, the sweep, training through nn, memory",
+    "derivatives": "the cheap gradient, higher orders, sparse Hessians",
+    "testing": "what a check costs, what it finds, what it takes for a fault",
+}
 
 
 def main() -> None:
@@ -16,7 +21,11 @@ def main() -> None:
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=", ".join(SUBJECTS))
     parser.add_argument("--list", action="store_true", help="name the subjects and stop")
     parser.add_argument("--quick", action="store_true", help="few rounds, small sizes")
+    parser.add_argument("--hips", metavar="PYTHON", help="an interpreter with HIPS autograd")
+    parser.add_argument("--checks", metavar="N", type=int, default=300, help="random graphs")
     given = parser.parse_args()
+    if given.hips:
+        os.environ[others.HIPS] = given.hips
     unknown = [name for name in given.subjects if name not in SUBJECTS]
     if unknown:
         parser.error(f"no subject {unknown[0]!r}; there is {', '.join(SUBJECTS)}")
@@ -28,10 +37,12 @@ def main() -> None:
         parser.error("name a subject, or --list")
 
     print(machine.describe(tuple(p.name for p in peers.installed())))
-    if peers.missing():
-        print(f"not installed, skipped: {', '.join(peers.missing())}")
+    absent = [*peers.missing(), *others.missing()]
+    if absent:
+        print(f"not installed, skipped: {', '.join(absent)}")
     for name in given.subjects:
-        rows = import_module(f"benchmarks.{name}").rows(quick=given.quick)
+        options = {"checks": given.checks} if name == "testing" else {}
+        rows = import_module(f"benchmarks.{name}").rows(quick=given.quick, **options)
         report.show(f"{name}: {SUBJECTS[name]}", rows)
 
 
