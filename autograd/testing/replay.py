@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.graph import order
-from autograd.ops import BY_NAME
+from autograd.ops import BY_NAME, Op
 from autograd.testing.reference import mp, value
 from autograd.value import Value
 
@@ -19,6 +19,9 @@ LOST = mp.mpf(10) ** -28  # a difference this small, relatively, has fewer than 
 STEEP = mp.mpf(10) ** -10  # a step of 1e-17 that moves the value by more may cross a jump
 FLAT_DIGITS = 700  # cos at 1e-300 moves in its 617th digit
 KINK = 1e-6  # one-sided slopes that differ by this much, relatively, do not belong together
+
+
+Step = tuple[int, Op, list[int]]  # where the result goes, the operation, where its operands are
 
 
 class Slope(NamedTuple):
@@ -56,28 +59,62 @@ class Program:
 
     def __init__(self, root: Value) -> None:
         nodes = order(root)
-        place = {id(v): k for k, v in enumerate(nodes)}
-        self._place = place
-        self._steps = [
-            (k, BY_NAME[v.op], [place[id(x)] for x in v.args]) for k, v in enumerate(nodes) if v.op
+        self._place = {id(v): k for k, v in enumerate(nodes)}
+        self._steps: list[Step] = [
+            (k, BY_NAME[v.op], [self._place[id(x)] for x in v.args])
+            for k, v in enumerate(nodes)
+            if v.op
         ]
         self._start = [None if v.op else mp.mpf(v.data) for v in nodes]
-        self._root = place[id(root)]
+        self._root = self._place[id(root)]
+        self._recorded: dict[int, list[Any]] = {}  # by precision: all values at the point
 
     def __call__(self, point: Mapping[int, Any]) -> Any:
         """The root's value with the leaves of those ids where `point` puts them."""
-        found: list[Any] = list(self._start)
+        found = list(self._start)
         for key, x in point.items():
             if key in self._place:
                 found[self._place[key]] = mp.mpf(x)
-        for k, op, args in self._steps:
-            found[k] = value(op, [found[j] for j in args])
-        return found[self._root]
+        return self._run(found, self._steps)
 
     def slope(self, leaf: Value) -> Slope:
         """The derivative of the root by a leaf."""
-        x = mp.mpf(leaf.data)
-        return slope(lambda at: self({id(leaf): at}), x)
+        if id(leaf) not in self._place:
+            return Slope(mp.mpf(0), mp.mpf(0), mp.mpf(0))
+        place, x = self._place[id(leaf)], mp.mpf(leaf.data)
+        steps = self._above(place)
+
+        def along(at: Any) -> Any:
+            values = self._values()
+            if at == x:
+                return values[self._root]
+            found = list(values)
+            found[place] = at
+            return self._run(found, steps)
+
+        return slope(along, x)
+
+    def _values(self) -> list[Any]:
+        """Every node's value at the recorded point, with the digits in force."""
+        if mp.prec not in self._recorded:
+            found = list(self._start)
+            self._run(found, self._steps)
+            self._recorded[mp.prec] = found
+        return self._recorded[mp.prec]
+
+    def _above(self, place: int) -> list[Step]:
+        """The steps that depend on a leaf."""
+        moved, steps = {place}, []
+        for step in self._steps:
+            if not moved.isdisjoint(step[2]):
+                moved.add(step[0])
+                steps.append(step)
+        return steps
+
+    def _run(self, found: list[Any], steps: Sequence[Step]) -> Any:
+        for k, op, args in steps:
+            found[k] = value(op, [found[j] for j in args])
+        return found[self._root]
 
 
 def slope(f: Any, x: Any) -> Slope:
