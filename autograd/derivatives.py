@@ -25,7 +25,7 @@ from autograd.errors import GraphError
 from autograd.linear import Linear
 from autograd.modes import recording
 from autograd.tree import Shape, flatten, nested
-from autograd.value import Value, identity
+from autograd.value import Value, own_input
 
 Function = Callable[..., Any]
 ArgNums = int | Sequence[int]
@@ -355,7 +355,9 @@ class _Run:
 
 def _own(x: Any) -> Value:
     """A Value of this run's own for an input; tied to the caller's if that is a Value."""
-    return identity(x) if isinstance(x, Value) and not x.constant else Value(getattr(x, "data", x))
+    if isinstance(x, Value) and (x.op or not x.constant):
+        return own_input(x)
+    return Value(getattr(x, "data", x))
 
 
 def _as_value(x: Any) -> Value:

@@ -271,7 +271,7 @@ cdef class Linear:
         cdef list operands = [<Value>x[j] for j in range(z.count)]
         cdef list partials
         refuse_stale(z)
-        if z._data != z._data:
+        if z != z:  # compared as a Value, so that a trace knows of it
             return [z._data] * (last - first)
         user = user_operation(z.code)
         if user is not None:
@@ -303,7 +303,7 @@ cdef int refuse_stale(Value z) except -1:
 cdef inline bint is_number(object p, double number):
     """Whether `p` is exactly that number and does not vary."""
     if type(p) is Value:
-        return (<Value>p).flags & CONSTANT and (<Value>p)._data == number
+        return (<Value>p).flags & CONSTANT and not (<Value>p).count and (<Value>p)._data == number
     return <double>p == number
 
 
