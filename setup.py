@@ -25,6 +25,7 @@ def emit() -> None:
     template = (ROOT / "autograd" / "value.pyi.in").read_text(encoding="utf-8")
     texts = {
         EMITTED / "ops.h": emit.header(),
+        EMITTED / "kernels.h": emit.kernels(),
         EMITTED / "codes.pxi": wrap.codes(),
         EMITTED / "functions.pxi": wrap.functions(),
         EMITTED / "partials.pxi": emit.recorder(),
@@ -44,7 +45,10 @@ def extension(name: str) -> Extension:
         name,
         [f"{name.replace('.', '/')}.pyx"],
         include_dirs=["autograd", "build/emitted"],
-        depends=["autograd/numerics.h", *(f"build/emitted/{p.name}" for p in EMITTED.iterdir())],
+        depends=[
+            *map(str, Path("autograd").glob("*.h")),
+            *(f"build/emitted/{p.name}" for p in EMITTED.iterdir()),
+        ],
         extra_compile_args=["/O2", "/fp:precise"] if sys.platform == "win32" else gcc,
     )
 
@@ -52,7 +56,7 @@ def extension(name: str) -> Extension:
 emit()
 setup(
     ext_modules=cythonize(
-        [extension("autograd.value"), extension("autograd.linear")],
+        [extension(f"autograd.{name}") for name in ("value", "linear", "tape")],
         build_dir="build",
         include_path=[str(EMITTED)],
     )

@@ -14,6 +14,8 @@ What is where:
     grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp
                         derivatives of functions, of any order
     gradients           derivatives of recorded Values
+    compile             a function traced once, replayed over numbers or batches
+    Program             a recorded graph, frozen and replayed
     operation           an operation of your own
     no_grad             record nothing
     detect_anomaly      the first nan or infinity becomes an error that names it
@@ -33,6 +35,7 @@ except ModuleNotFoundError as error:
     ) from None
 
 from autograd import errors, graph
+from autograd.compiling import compile
 from autograd.derivatives import (
     grad,
     gradients,
@@ -46,6 +49,7 @@ from autograd.derivatives import (
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, no_grad
 from autograd.operations import operation
+from autograd.program import Program
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.wrap import digest as _digest
 
@@ -60,7 +64,9 @@ __all__ = [
     *_engine.__all__,
     "AnomalyError",
     "GraphError",
+    "Program",
     "StaleGraphError",
+    "compile",
     "detect_anomaly",
     "errors",
     "grad",

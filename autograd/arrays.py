@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from autograd.ops import TABLE
 from autograd.value import Value
 
 FUNCTIONS = {op.numpy or op.name: getattr(value, op.name) for op in TABLE if not op.each}
-COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+COMPARISONS = {
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt,
+    "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+}  # fmt: skip
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -21,7 +25,10 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
     give what they give for the numbers.
     """
     if ufunc.__name__ in COMPARISONS:
-        return ufunc(*(x.data if isinstance(x, Value) else x for x in inputs), **options)
+        if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
+            return COMPARISONS[ufunc.__name__](*_unboxed(inputs))
+        compare = np.frompyfunc(COMPARISONS[ufunc.__name__], 2, 1)
+        return compare(*(_boxed(x) for x in inputs)).astype(bool)
     function = FUNCTIONS.get(ufunc.__name__)
     if function is None or method != "__call__" or options:
         how = "" if method == "__call__" else f".{method}"
@@ -31,10 +38,13 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[
             "use a function of autograd, or v.data for the number"
         )
     if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
-        return function(
-            *(x.item() if isinstance(x, np.generic | np.ndarray) else x for x in inputs)
-        )
+        return function(*_unboxed(inputs))
     return np.frompyfunc(function, len(inputs), 1)(*(_boxed(x) for x in inputs))
+
+
+def _unboxed(inputs: tuple[Any, ...]) -> list[Any]:
+    """Numbers and Values, with NumPy's numbers as Python's."""
+    return [x.item() if isinstance(x, np.generic | np.ndarray) else x for x in inputs]
 
 
 def _boxed(x: Any) -> np.ndarray:

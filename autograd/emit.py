@@ -10,6 +10,7 @@ prints it:
 
 `header(table)` is the engine's C: one `static inline` function a rule, and for
 every number of operands a switch that evaluates an operation and its partials.
+`kernels(table)` is the same over many numbers at once, for programs.
 `recorder(table)` is every partial as a function of Values.
 `python_value(op)` is a value as a Python function.
 """
@@ -292,7 +293,8 @@ def header(table: Sequence[Op] = TABLE) -> str:
     """All of `table` as the C header that the engine includes."""
     fixed = [op for op in table if not op.many]
     many = [op for op in table if op.many]
-    lines = ["/* Written by autograd/emit.py from autograd/ops.py. */", '#include "numerics.h"', ""]
+    lines = ["/* Written by autograd/emit.py from autograd/ops.py. */"]
+    lines += ["#ifndef AUTOGRAD_OPS_H", "#define AUTOGRAD_OPS_H", '#include "numerics.h"', ""]
     lines += ["enum {", "    OP_LEAF = 0,"]
     lines += [f"    OP_{op.name.upper()} = {code}," for code, op in enumerate(table, 1)]
     lines += [f"    FIRST_USER = {len(table) + 1},"]
@@ -304,7 +306,7 @@ def header(table: Sequence[Op] = TABLE) -> str:
         lines += ["", *_many(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
-    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many)]
+    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many), "", "#endif"]
     return "\n".join(lines) + "\n"
 
 
@@ -457,5 +459,110 @@ def _gaps(table: Iterable[Op]) -> Iterable[str]:
         if any(e is NO_EDGE for partial in partial_formulas(op) for e in partial.walk()):
             yield f"    case OP_{op.name.upper()}: return 1;"
     yield "    default: return 0;"
+    yield "    }"
+    yield "}"
+
+
+# ── as C over lanes, for programs ──────────────────────────────────────────────
+
+
+def kernels(table: Sequence[Op] = TABLE) -> str:
+    """The operations of a fixed number of operands as C over many numbers at once.
+
+    The text is a template: `replay.h` includes it once for every kind of processor,
+    with NAMED (which names a function for that kind) and TARGET (which compiles it so).
+
+    forwardN   z of the operands
+    alongN     backpropagation, x_bar += ∂z/∂x · z_bar for operand k; or with `forward`
+               z_dot += ∂z/∂x · x_dot; along a 0 nothing flows, not even 0 · ∞
+
+    Results are `count` blocks of `n` numbers, operand k of block i stands at slot
+    x[k][i], and a slot is `lanes` numbers wide.
+    """
+    lines = ["/* Written by autograd/emit.py from autograd/ops.py. */", _KERNEL_MACROS]
+    for arity in (1, 2, 3):
+        ops = [op for op in table if not op.many and len(op.operands) == arity]
+        lines += ["", *_forward_kernel(arity, ops), "", *_along_kernel(arity, ops)]
+    return "\n".join(lines) + "\n"
+
+
+_KERNEL_MACROS = """\
+#ifndef AUTOGRAD_KERNEL_MACROS
+#define AUTOGRAD_KERNEL_MACROS
+/* What flows along an edge: the partial of a nan is nan, and 0 stays 0. */
+static inline double flow(double p, double z, double g) {
+    const double c = (isnan(z) ? NAN : p) * g;
+    return g != 0.0 ? c : 0.0;
+}
+/* The same where the partial may say that there is no edge. */
+static inline double flow_or_none(double p, double z, double g) {
+    return is_no_edge(p) ? 0.0 : flow(p, z, g);
+}
+#define X(k) (v + (size_t)x[k][i] * lanes)
+#endif"""
+
+
+def _given(arity: int) -> str:
+    return ", ".join(f"x{k}[l]" for k in range(arity))
+
+
+def _pointers(arity: int) -> str:
+    return "".join(f" const double *restrict x{k} = X({k});" for k in range(arity))
+
+
+def _forward_kernel(arity: int, ops: Iterable[Op]) -> Iterable[str]:
+    yield f"static TARGET void NAMED(forward{arity})(int op, double *v, uint32_t *const *x,"
+    yield "        double *out, size_t count, size_t lanes, size_t n) {"
+    yield "    switch (op) {"
+    for op in ops:
+        yield f"    case OP_{op.name.upper()}:"
+        # One number a slot is a loop of its own: an inner loop of one costs more than it does.
+        for single in (True, False):
+            yield "        if (n == 1)" if single else "        else"
+            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
+            target = "out[i]" if single else "z[l]"
+            yield (
+                "                const size_t l = 0;"
+                if single
+                else "                double *restrict z = out + i * lanes;\n"
+                "                for (size_t l = 0; l < n; l++)"
+            )
+            yield f"                {target} = op_{op.name}({_given(arity)});"
+            yield "            }"
+        yield "        break;"
+    yield "    default: break;"
+    yield "    }"
+    yield "}"
+
+
+def _along_kernel(arity: int, ops: Iterable[Op]) -> Iterable[str]:
+    yield f"static TARGET void NAMED(along{arity})(int op, int k, int forward, double *v,"
+    yield "        uint32_t *const *x, const double *out, double *bar, double *out_bar,"
+    yield "        size_t count, size_t lanes, size_t n) {"
+    yield "    switch (op) {"
+    for op in ops:
+        gaps = any(e is NO_EDGE for partial in partial_formulas(op) for e in partial.walk())
+        rule = "flow_or_none" if gaps else "flow"
+        yield f"    case OP_{op.name.upper()}:"
+        for k in range(arity):
+            partial = f"op_{op.name}_by_{k}({_given(arity)}, z[l])"
+            yield f"        if (k == {k} && n == 1 && !forward)"
+            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
+            yield "                const double *z = out + i;"
+            yield "                const size_t l = 0;"
+            yield f"                bar[x[{k}][i]] += {rule}({partial}, z[l], out_bar[i]);"
+            yield "            }"
+            yield f"        else if (k == {k})"
+            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
+            yield f"                double *a = bar + (size_t)x[{k}][i] * lanes;"
+            yield "                double *b = out_bar + i * lanes;"
+            yield "                const double *restrict z = out + i * lanes;"
+            yield "                const double *restrict from = forward ? a : b;"
+            yield "                double *restrict into = forward ? b : a;"
+            yield "                for (size_t l = 0; l < n; l++)"
+            yield f"                    into[l] += {rule}({partial}, z[l], from[l]);"
+            yield "            }"
+        yield "        break;"
+    yield "    default: break;"
     yield "    }"
     yield "}"

@@ -23,7 +23,7 @@ from autograd.value cimport (
 )
 
 from autograd.errors import StaleGraphError
-from autograd.value import NAMES
+from autograd.value import NAMES, own_input
 
 include "codes.pxi"
 include "partials.pxi"  # partial_by, partials_of_many: every row's partials, recorded
@@ -296,7 +296,7 @@ cdef class Linear:
         cdef Value z = <Value>self.nodes[k]
         cdef PyObject **x = operands_of(z)
         refuse_stale(z)
-        if z._data != z._data:
+        if z != z:  # compared as a Value, so that a trace knows of it
             return None
         user = user_operation(z.code)
         if user is None and not is_many(z.code):
@@ -337,7 +337,7 @@ cdef int refuse_stale(Value z) except -1:
 cdef inline bint is_number(object p, double number):
     """Whether `p` is exactly that number and does not vary."""
     if type(p) is Value:
-        return (<Value>p).flags & CONSTANT and (<Value>p)._data == number
+        return (<Value>p).flags & CONSTANT and not (<Value>p).count and (<Value>p)._data == number
     return <double>p == number
 
 
@@ -413,7 +413,12 @@ def any_varies(list xs):
 
 def own(list xs):
     """A Value of one's own for each float or Value; tied to the Value where that varies."""
-    return [call1(OP_IDENTITY, x) if varies(x) else leaf(number(x)) for x in xs]
+    return [own_input(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)) for x in xs]
+
+
+cdef inline bint is_live(Value x) noexcept:
+    """Whether x varies, or may have another number when a trace is replayed."""
+    return x.count or not x.flags & CONSTANT
 
 
 def as_values(list xs):

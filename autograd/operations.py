@@ -9,7 +9,7 @@ from autograd.errors import GraphError
 from autograd.linear import Linear
 from autograd.modes import recording
 from autograd.ops import BY_NAME, TABLE, Interval, Op, R
-from autograd.value import Value, identity, record_user, register
+from autograd.value import Value, identity, record_user, register, tracing
 
 _TABLE_NAMES = {op.name for op in TABLE}
 
@@ -30,6 +30,8 @@ class Operation:
                 f"{self.name} takes {len(self.row.operands)} operands "
                 f"({', '.join(self.row.operands)}), not {len(operands)}"
             )
+        if tracing() and any(isinstance(x, Value) for x in operands):
+            return self.inlined(operands)
         if not any(isinstance(x, Value) for x in operands):
             return self._value([_number(x, self.name) for x in operands])
         x = [v.data if isinstance(v, Value) else _number(v, self.name) for v in operands]
@@ -57,6 +59,28 @@ class Operation:
         if not isinstance(again, Value):
             return [0.0] * len(inputs)
         return list(Linear([again], inputs).pull_recorded([1.0]))
+
+    def inlined(self, operands: Sequence[Any]) -> Any:
+        """The value, recorded operation by operation, as compiled programs need it.
+
+        Raises
+        ------
+        GraphError
+            If the operation has partials of its own, or its value is not written with
+            operators and the library's functions.
+        """
+        if not self._by_value:
+            raise GraphError(
+                f"{self.name} has partials of its own, which a compiled program cannot run; "
+                "write it with operators and functions of autograd and leave the partials out"
+            )
+        try:
+            return self.row.value(*operands)
+        except (TypeError, AttributeError) as error:
+            raise GraphError(
+                f"{self.name} cannot be compiled, since its value is not written with operators "
+                f"and functions of autograd alone: {error}"
+            ) from error
 
     def _value(self, x: Sequence[float]) -> float:
         z = self.row.value(*x)

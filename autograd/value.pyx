@@ -44,8 +44,10 @@ cdef extern from *:
     #define PER_THREAD _Thread_local
     #endif
     static PER_THREAD int mode = 0;
+    static PER_THREAD PyObject *trace = NULL;
     """
     int mode
+    PyObject *trace  # under TRACING: the list of guards, which the tracer holds
 
 cdef extern from "ops.h" nogil:
     double apply1(int op, double x, double *p, unsigned wanted)
@@ -73,6 +75,7 @@ cdef extern from "Python.h":
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
     ANOMALY = 2
+    TRACING = 4
 
 @cython.final
 @cython.no_gc
@@ -132,10 +135,14 @@ cdef class Value:
 
     @property
     def data(self):
+        if mode & TRACING:
+            refuse_number(self, "v.data")
         return self._data
 
     @data.setter
     def data(self, number):
+        if mode & TRACING:
+            refuse_change("data")
         if self.count:
             raise AttributeError(
                 f"data of a computed Value ({self.op!r}) follows from its operands and cannot be "
@@ -149,6 +156,8 @@ cdef class Value:
 
     @grad.setter
     def grad(self, number):
+        if mode & TRACING:
+            refuse_change("grad")
         self._grad = real(number, "grad")
 
     @property
@@ -207,11 +216,17 @@ cdef class Value:
 
     def item(self):
         """The number, as a float."""
+        if mode & TRACING:
+            refuse_number(self, "v.item()")
         return self._data
 
     def detach(self):
         """A constant with the same number and no history."""
-        cdef Value out = constant(self._data)
+        cdef Value out
+        if mode & TRACING and is_live(self):
+            out = kept(OP_STOP_GRADIENT, [self], self._data)
+        else:
+            out = constant(self._data)
         out.label = self.label
         return out
 
@@ -233,6 +248,11 @@ cdef class Value:
         GraphError
             If nothing was recorded below: the value is a constant.
         """
+        if mode & TRACING:
+            raise GraphError(
+                "backward() inside a compiled function would run once only, while it is traced; "
+                "return the cost and call backward on the compiled function, or use autograd.grad"
+            )
         sweep(self, real(gradient, "backward(...)"))
 
     # ── copies ──
@@ -305,21 +325,21 @@ cdef class Value:
         elif PyFloat_Check(other):
             y = PyFloat_AS_DOUBLE(other)
         else:  # ints are compared exactly, and a pytest.approx knows floats
+            if mode & TRACING and isinstance(other, numbers.Real):
+                return note_guard(self, constant(real(other, "a comparison")), relation,
+                                  PyObject_RichCompare(x, other, relation))
             return PyObject_RichCompare(x, other, relation)
-        if relation == Py_LT:
-            return x < y
-        if relation == Py_LE:
-            return x <= y
-        if relation == Py_GT:
-            return x > y
-        if relation == Py_GE:
-            return x >= y
-        return (x == y) if relation == Py_EQ else (x != y)
+        if mode & TRACING:
+            return note_guard(self, other if type(other) is Value else constant(y), relation,
+                              compared(x, y, relation))
+        return compared(x, y, relation)
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject *>self >> 4)
 
     def __bool__(self):
+        if mode & TRACING:
+            return note_guard(self, constant(0.0), Py_NE, self._data != 0.0)
         return self._data != 0.0
 
     def __float__(self):
@@ -335,6 +355,8 @@ cdef class Value:
         raise TypeError("a Value is a real number; write complex(v.data) to leave the graph")
 
     def __format__(self, spec):
+        if mode & TRACING and spec:
+            refuse_number(self, "a number as text")
         return format(self._data, spec) if spec else repr(self)
 
     def __repr__(self):
@@ -509,6 +531,8 @@ cdef inline object record1(int op, Value x):
     cdef Value z = new_node()
     if (x.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply1(op, x._data, z.locals.two, 0)
+        if mode & TRACING and is_live(x):
+            return kept(op, [x], z._data)
         z.flags = CONSTANT
         return result(z)
     z._data = apply1(op, x._data, z.locals.two, 1)
@@ -524,6 +548,8 @@ cdef inline object record2(int op, Value x, Value y):
     cdef Value z = new_node()
     if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
         z._data = apply2(op, x._data, y._data, z.locals.two, 0)
+        if mode & TRACING and (is_live(x) or is_live(y)):
+            return kept(op, [x, y], z._data)
         z.flags = CONSTANT
         return result(z)
     z.code = op
@@ -540,6 +566,8 @@ cdef object record3(int op, Value x, Value y, Value w):
     cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
     if skip == 7 or (mode & NO_GRAD):
         z._data = apply3(op, x._data, y._data, w._data, NULL, 0)
+        if mode & TRACING and (is_live(x) or is_live(y) or is_live(w)):
+            return kept(op, [x, y, w], z._data)
         z.flags = CONSTANT
         return result(z)
     take_many(z, op, 3)
@@ -610,6 +638,8 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
     if not any_value:
         return apply_many(op, v, n, NULL)
     if not wanted or (mode & NO_GRAD):
+        if mode & TRACING:
+            return kept(op, [operand(x, NAMES[op]) for x in operands], apply_many(op, v, n, NULL))
         return result(constant(apply_many(op, v, n, NULL)))
     z = new_node()
     if n <= 2:
@@ -944,6 +974,84 @@ def set_mode(int bit, bint on):
     cdef bint was = mode & bit
     mode = mode | bit if on else mode & ~bit
     return was
+
+
+# While a function is traced (`autograd.compiling`), what it computes is to be computed
+# again from other numbers.  So constants remember how they were computed, decisions are
+# noted as guards, and numbers do not leave the graph.
+
+
+def set_trace(list guards):
+    """Trace, noting guards (left, right, relation, outcome) in that list; None: stop.
+
+    The caller keeps the list alive, and gives the one before back when it is done.
+    """
+    global mode, trace
+    before = <object>trace if trace is not NULL else None
+    trace = <PyObject *>guards if guards is not None else NULL
+    mode = mode | TRACING if guards is not None else mode & ~TRACING
+    return before
+
+
+def tracing():
+    """Whether this thread is tracing."""
+    return bool(mode & TRACING)
+
+
+cdef inline bint is_live(Value x) noexcept:
+    """Whether x may have another number at the next replay."""
+    return x.count or not x.flags & CONSTANT
+
+
+cdef object kept(int op, list operands, double data):
+    """A constant that a replay computes again, if anything in it is live."""
+    for x in operands:
+        if is_live(<Value>x):
+            return node(op, tuple(operands), data, (0.0,) * len(operands), 0.0, "", True, 0xff)
+    return constant(data)
+
+
+def own_input(Value x):
+    """A Value of a derivative's own, tied to x, by which it is differentiated."""
+    cdef Value z = record1(OP_IDENTITY, x)
+    if z.count:
+        z.flags &= ~CONSTANT
+    return z
+
+
+cdef bint compared(double x, double y, int relation) noexcept:
+    if relation == Py_LT:
+        return x < y
+    if relation == Py_LE:
+        return x <= y
+    if relation == Py_GT:
+        return x > y
+    if relation == Py_GE:
+        return x >= y
+    return (x == y) if relation == Py_EQ else (x != y)
+
+
+cdef object note_guard(Value x, Value y, int relation, bint outcome):
+    if is_live(x) or is_live(y):
+        (<list>trace).append((x, y, relation, outcome))
+    return outcome
+
+
+cdef int refuse_number(Value x, str what) except -1:
+    if is_live(x):
+        raise GraphError(
+            f"{what} inside a compiled function would fix the number it had while tracing; keep "
+            "the Value, which compares and computes as a number does, or pass the number in as "
+            "an argument"
+        )
+    return 0
+
+
+cdef int refuse_change(str what) except -1:
+    raise GraphError(
+        f"setting {what} inside a compiled function would happen once only, while it is traced; "
+        "set it outside"
+    )
 
 
 cdef int note_origin(Value z) except -1:

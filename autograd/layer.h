@@ -1,0 +1,93 @@
+/* Many sums of products of the same operands at once: a layer of neurons.
+ *
+ * A template, which replay.h includes for every number of LANES.
+ *
+ *     z[i] = bias[i] + w[i][0]·x[0] + w[i][1]·x[1] + …
+ *
+ * X and Z hold LANES numbers a slot; weights are single numbers in `u`, those of row i
+ * from rows[i] on.  Products are added in this order, whatever the width of the vectors,
+ * so that the bits are those of `dot`.  Several rows are worked on at a time: while one
+ * addition waits for the previous one, others are under way.
+ */
+#if defined(__GNUC__) && LANES > 1
+#define VECTOR (LANES < VECTOR_DOUBLES ? LANES : VECTOR_DOUBLES)
+#define SPLAT(x) ((x) - (vec){0}) /* minus 0 keeps the sign of a zero */
+#else
+#define VECTOR 1
+#define SPLAT(x) (x)
+#endif
+#define VECTORS (LANES / VECTOR)
+#define AT_ONCE (REGISTER_DOUBLES / LANES > 8 ? 8 : REGISTER_DOUBLES / LANES < 1 ? 1 : REGISTER_DOUBLES / LANES)
+#define JOIN3(a, b, c) a##_##b##_##c
+#define JOIN2(a, b, c) JOIN3(a, b, c)
+#define SIZED(name) JOIN2(name, PROCESSOR, LANES)
+#define vec SIZED(vec)
+
+#if defined(__GNUC__) && LANES > 1
+typedef double vec __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias));
+#else
+typedef double vec;
+#endif
+
+static INLINED TARGET void SIZED(rows_forward)(
+        const double *restrict X, const double *restrict u, const uint32_t *rows,
+        const uint32_t *bias, size_t n, double *restrict Z, const int count) {
+    vec sum[8][VECTORS];
+    const double *w[8];
+    for (int r = 0; r < count; r++) {
+        w[r] = u + rows[r];
+        for (int q = 0; q < VECTORS; q++) sum[r][q] = SPLAT(bias ? u[bias[r]] : 0.0);
+    }
+    for (size_t j = 0; j < n; j++) {
+        const vec *x = (const vec *)(X + j * LANES);
+        for (int r = 0; r < count; r++)
+            for (int q = 0; q < VECTORS; q++) sum[r][q] += x[q] * w[r][j];
+    }
+    for (int r = 0; r < count; r++)
+        for (int q = 0; q < VECTORS; q++) ((vec *)(Z + r * LANES))[q] = sum[r][q];
+}
+
+/* Z from X. Without `bias` the sums start at 0. */
+static TARGET void SIZED(layer_forward)(
+        const double *X, const double *u, const uint32_t *rows, const uint32_t *bias,
+        size_t m, size_t n, double *Z) {
+    size_t i = 0;
+    for (; i + AT_ONCE <= m; i += AT_ONCE)
+        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, AT_ONCE);
+    for (; i < m; i++)
+        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, 1);
+}
+
+static INLINED TARGET void SIZED(columns_backward)(
+        const double *restrict G, const double *restrict u, const uint32_t *rows,
+        size_t m, size_t j, double *restrict X_bar, const int count) {
+    vec sum[8][VECTORS];
+    for (int r = 0; r < count; r++)
+        for (int q = 0; q < VECTORS; q++) sum[r][q] = ((vec *)(X_bar + (j + r) * LANES))[q];
+    for (size_t i = 0; i < m; i++) {
+        const double *w = u + rows[i] + j;
+        const vec *g = (const vec *)(G + i * LANES);
+        for (int r = 0; r < count; r++)
+            for (int q = 0; q < VECTORS; q++) sum[r][q] += g[q] * w[r];
+    }
+    for (int r = 0; r < count; r++)
+        for (int q = 0; q < VECTORS; q++) ((vec *)(X_bar + (j + r) * LANES))[q] = sum[r][q];
+}
+
+/* X_bar[j] += Σ_i w[i][j]·G[i] */
+static TARGET void SIZED(layer_by_x)(
+        const double *G, const double *u, const uint32_t *rows, size_t m, size_t n, double *X_bar) {
+    size_t j = 0;
+    for (; j + AT_ONCE <= n; j += AT_ONCE)
+        SIZED(columns_backward)(G, u, rows, m, j, X_bar, AT_ONCE);
+    for (; j < n; j++) SIZED(columns_backward)(G, u, rows, m, j, X_bar, 1);
+}
+
+#undef VECTOR
+#undef VECTORS
+#undef SPLAT
+#undef AT_ONCE
+#undef SIZED
+#undef JOIN2
+#undef JOIN3
+#undef vec

@@ -1,0 +1,59 @@
+"""A graph as arrays: what a program is made from, pickled as, and saved as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd.value import Value
+
+COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
+
+
+@dataclass
+class Listing:
+    """The nodes of a graph, operands before results.
+
+    Attributes
+    ----------
+    role : array of uint8
+        COMPUTED, INPUT, WEIGHT or CONSTANT; the inputs come first.
+    code : array of uint16
+        The operation, by its place in `autograd.value.NAMES`; 0 on a leaf.
+    stopped : array of uint8
+        1 where no gradient flows further down.
+    start, operand : arrays of uint32
+        The operands of node k are operand[start[k] : start[k + 1]].
+    data : array of float64
+        The numbers of constants, and of weights and inputs when they were recorded.
+    outputs : array of uint32
+    guards : array of int32, a row each
+        left node, right node, relation (Python's number of it), outcome.
+    weights : list of Value
+        In the order of their nodes; read anew at every call.
+    inputs : int
+    """
+
+    role: np.ndarray
+    code: np.ndarray
+    stopped: np.ndarray
+    start: np.ndarray
+    operand: np.ndarray
+    data: np.ndarray
+    outputs: np.ndarray
+    guards: np.ndarray
+    inputs: int
+    weights: list[Value] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.role)
+
+    def operands(self, k: int) -> list[int]:
+        """The nodes that node k was computed from."""
+        found: list[int] = self.operand[self.start[k] : self.start[k + 1]].tolist()
+        return found
+
+    def __eq__(self, other: Any) -> bool:
+        return self is other

@@ -1,0 +1,323 @@
+/* Runs a tape over a block of rows, forward and backward.
+ *
+ * A template: lanes.h includes it once for every kind of processor, with
+ *
+ *     PROCESSOR          its name
+ *     TARGET             the attribute that compiles a function for it
+ *     VECTOR_DOUBLES     doubles in its vectors
+ *     REGISTER_DOUBLES   doubles that sums may occupy in its registers
+ */
+#define NAMED_(name, processor) name##_##processor
+#define NAMED__(name, processor) NAMED_(name, processor)
+#define NAMED(name) NAMED__(name, PROCESSOR)
+
+#include "kernels.h"
+
+#define LANES 1
+#include "layer.h"
+#undef LANES
+#define LANES 2
+#include "layer.h"
+#undef LANES
+#define LANES 4
+#include "layer.h"
+#undef LANES
+#define LANES 8
+#include "layer.h"
+#undef LANES
+#define LANES 16
+#include "layer.h"
+#undef LANES
+#define LANES 32
+#include "layer.h"
+#undef LANES
+
+#define FOR_LANES(name, ...) \
+    switch (lanes) { \
+    case 1: NAMED_FOR(name, 1)(__VA_ARGS__); break; \
+    case 2: NAMED_FOR(name, 2)(__VA_ARGS__); break; \
+    case 4: NAMED_FOR(name, 4)(__VA_ARGS__); break; \
+    case 8: NAMED_FOR(name, 8)(__VA_ARGS__); break; \
+    case 16: NAMED_FOR(name, 16)(__VA_ARGS__); break; \
+    default: NAMED_FOR(name, 32)(__VA_ARGS__); break; \
+    }
+#define NAMED_FOR(name, size) NAMED_FOR_(name, PROCESSOR, size)
+#define NAMED_FOR_(name, processor, size) NAMED_FOR__(name, processor, size)
+#define NAMED_FOR__(name, processor, size) name##_##processor##_##size
+
+/* w_bar[i][j] += Σ_l G[i][l]·x[j][l], from X turned round: one row of it a lane. */
+static TARGET void NAMED(layer_by_w)(
+        const double *restrict G, const double *restrict XT, const uint32_t *rows,
+        size_t m, size_t n, size_t lanes, double *u_bar) {
+#if defined(__GNUC__)
+    typedef double vec __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
+#else
+    typedef double vec;
+#endif
+    const size_t whole = n - n % VECTOR_DOUBLES;
+    size_t i = 0;
+    for (; i + 4 <= m; i += 4)
+        for (size_t j = 0; j < whole; j += VECTOR_DOUBLES) {
+            vec *b[4], s[4];
+            for (int r = 0; r < 4; r++) b[r] = (vec *)(u_bar + rows[i + r] + j), s[r] = *b[r];
+            for (size_t l = 0; l < lanes; l++) {
+                const vec x = *(const vec *)(XT + l * n + j);
+                for (int r = 0; r < 4; r++) s[r] += x * G[(i + r) * lanes + l];
+            }
+            for (int r = 0; r < 4; r++) *b[r] = s[r];
+        }
+    for (; i < m; i++)
+        for (size_t j = 0; j < whole; j += VECTOR_DOUBLES) {
+            vec *b = (vec *)(u_bar + rows[i] + j), s = *b;
+            for (size_t l = 0; l < lanes; l++)
+                s += *(const vec *)(XT + l * n + j) * G[i * lanes + l];
+            *b = s;
+        }
+    for (i = 0; i < m; i++)
+        for (size_t j = whole; j < n; j++)
+            for (size_t l = 0; l < lanes; l++)
+                u_bar[rows[i] + j] += XT[l * n + j] * G[i * lanes + l];
+}
+
+/* Whether all of z is finite; then so is all that a sum of products was made of. */
+static TARGET int NAMED(all_finite)(const double *z, size_t n) {
+    double worst = 0.0; /* inf - inf and nan - nan are nan, and so is all they are added to */
+    for (size_t l = 0; l < n; l++) worst += z[l] - z[l];
+    return worst == 0.0;
+}
+
+/* The X of a layer, LANES numbers a slot in a row; where it stands, or gathered. */
+static TARGET const double *NAMED(gathered)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *room) {
+    if (s->together) return v + (size_t)x[0] * lanes;
+    for (size_t j = 0; j < s->width; j++)
+        for (size_t l = 0; l < lanes; l++) room[j * lanes + l] = v[(size_t)x[j] * lanes + l];
+    return room;
+}
+
+static TARGET void NAMED(sum_forward)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z) {
+    for (size_t l = 0; l < lanes; l++) z[l] = v[(size_t)x[0] * lanes + l];
+    if (s->code == STEP_SUM)
+        for (size_t j = 1; j < s->width; j++) {
+            const double *restrict a = v + (size_t)x[j] * lanes;
+            for (size_t l = 0; l < lanes; l++) z[l] += a[l];
+        }
+    else
+        for (size_t j = 1; j < s->width; j += 2) {
+            const double *restrict a = v + (size_t)x[j] * lanes;
+            const double *restrict b = v + (size_t)x[j + 1] * lanes;
+            for (size_t l = 0; l < lanes; l++) z[l] += a[l] * b[l];
+        }
+}
+
+/* Gathers a lane and calls the engine's function; with `from`, pulls or pushes along. */
+static TARGET void NAMED(many)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *z,
+        double *bar, double *z_bar, int forward, double *room) {
+    double *p = room + s->width;
+    for (size_t l = 0; l < lanes; l++) {
+        for (size_t j = 0; j < s->width; j++) room[j] = v[(size_t)x[j] * lanes + l];
+        if (!bar) {
+            z[l] = apply_many(s->code, room, s->width, NULL);
+            continue;
+        }
+        if (!forward && z_bar[l] == 0.0) continue;
+        apply_many(s->code, room, s->width, p);
+        for (size_t j = 0; j < s->width; j++) {
+            double *x_bar = bar + (size_t)x[j] * lanes + l;
+            if (forward)
+                z_bar[l] += flow_or_none(p[j], z[l], *x_bar);
+            else
+                *x_bar += flow_or_none(p[j], z[l], z_bar[l]);
+        }
+    }
+}
+
+static TARGET void NAMED(forward)(
+        const Tape *t, double *v, const double *u, size_t lanes, double *room) {
+    for (const Step *s = t->steps; s < t->steps + t->count; s++) {
+        const uint32_t *x = t->operands + s->first;
+        double *z = v + (size_t)s->out * lanes;
+        const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;
+        uint32_t *const places[3] = {
+            (uint32_t *)x, (uint32_t *)x + s->count, (uint32_t *)x + 2 * s->count};
+        switch (s->kind) {
+        case 1: NAMED(forward1)(s->code, v, places, z, count, lanes, n); break;
+        case 2: NAMED(forward2)(s->code, v, places, z, count, lanes, n); break;
+        case 3: NAMED(forward3)(s->code, v, places, z, count, lanes, n); break;
+        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, room); break;
+        case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z); break;
+        default: {
+            const double *X = NAMED(gathered)(s, x, v, lanes, room);
+            const uint32_t *rows = x + s->width;
+            FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z)
+        }
+        }
+    }
+}
+
+/* One term of a sum: what flows where some number in it is not finite. */
+static INLINED TARGET void NAMED(flow_all)(
+        const double *z, const double *g, const double *p, double *into, size_t lanes) {
+    for (size_t l = 0; l < lanes; l++) into[l] += flow(p ? p[l] : 1.0, z[l], g[l]);
+}
+
+static TARGET void NAMED(sum_backward)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes,
+        const double *z, double *bar, const double *g) {
+    NAMED(flow_all)(z, g, NULL, bar + (size_t)x[0] * lanes, lanes);
+    const int pairs = s->code == STEP_DOT;
+    for (size_t j = 1; j < s->width; j += 1 + pairs) {
+        const double *a = v + (size_t)x[j] * lanes;
+        double *a_bar = bar + (size_t)x[j] * lanes;
+        if (!pairs) {
+            NAMED(flow_all)(z, g, NULL, a_bar, lanes);
+            continue;
+        }
+        const double *b = v + (size_t)x[j + 1] * lanes;
+        NAMED(flow_all)(z, g, b, a_bar, lanes);
+        NAMED(flow_all)(z, g, a, bar + (size_t)x[j + 1] * lanes, lanes);
+    }
+}
+
+static TARGET void NAMED(sum_pushed)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes,
+        const double *z, const double *dot, double *z_dot) {
+    NAMED(flow_all)(z, dot + (size_t)x[0] * lanes, NULL, z_dot, lanes);
+    const int pairs = s->code == STEP_DOT;
+    for (size_t j = 1; j < s->width; j += 1 + pairs) {
+        const size_t a = (size_t)x[j] * lanes;
+        if (!pairs) {
+            NAMED(flow_all)(z, dot + a, NULL, z_dot, lanes);
+            continue;
+        }
+        const size_t b = (size_t)x[j + 1] * lanes;
+        NAMED(flow_all)(z, dot + a, v + b, z_dot, lanes);
+        NAMED(flow_all)(z, dot + b, v + a, z_dot, lanes);
+    }
+}
+
+/* A layer some of whose numbers are not finite: edge by edge. */
+static TARGET void NAMED(layer_slowly)(
+        const Step *s, const uint32_t *x, const double *v, const double *u, size_t lanes,
+        const double *z, double *bar, double *u_bar, double *g, int forward, unsigned wanted) {
+    const uint32_t *rows = x + s->width;
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t l = 0; l < lanes; l++) {
+            const size_t at = i * lanes + l;
+            for (size_t j = 0; j < s->width; j++) {
+                const size_t k = (size_t)x[j] * lanes + l;
+                const double w = u[rows[i] + j];
+                if (forward) {
+                    g[at] += flow(w, z[at], bar[k]);
+                    continue;
+                }
+                if (wanted & 1) bar[k] += flow(w, z[at], g[at]);
+                if (wanted & 2) u_bar[rows[i] + j] += flow(v[k], z[at], g[at]);
+            }
+            if (!forward) u_bar[rows[s->count + i]] += flow(1.0, z[at], g[at]);
+        }
+}
+
+static TARGET void NAMED(layer_backward)(
+        const Step *s, const uint32_t *x, const double *v, const double *u, size_t lanes,
+        const double *z, double *bar, double *u_bar, double *g, unsigned wanted, double *room) {
+    const uint32_t *rows = x + s->width, *bias = rows + s->count;
+    const size_t m = s->count, n = s->width;
+    if (!NAMED(all_finite)(z, m * lanes)) {
+        NAMED(layer_slowly)(s, x, v, u, lanes, z, bar, u_bar, g, 0, wanted);
+        return;
+    }
+    if (wanted & 2) {
+        const double *XT = room;
+        if (lanes == 1)
+            XT = NAMED(gathered)(s, x, v, lanes, room);
+        else
+            for (size_t j = 0; j < n; j++) {
+                const double *a = v + (size_t)x[j] * lanes;
+                for (size_t l = 0; l < lanes; l++) room[l * n + j] = a[l];
+            }
+        NAMED(layer_by_w)(g, XT, rows, m, n, lanes, u_bar);
+        for (size_t i = 0; i < m; i++)
+            for (size_t l = 0; l < lanes; l++) u_bar[bias[i]] += g[i * lanes + l];
+    }
+    if (!(wanted & 1)) return;
+    double *X_bar = bar + (size_t)x[0] * lanes;
+    if (!s->together) {
+        X_bar = room;
+        memset(room, 0, n * lanes * sizeof(double));
+    }
+    FOR_LANES(layer_by_x, g, u, rows, m, n, X_bar)
+    if (!s->together)
+        for (size_t j = 0; j < n; j++)
+            for (size_t l = 0; l < lanes; l++) bar[(size_t)x[j] * lanes + l] += room[j * lanes + l];
+}
+
+/* The adjoints of everything, from those of the outputs: `wants` says by what. */
+static TARGET void NAMED(backward)(
+        const Tape *t, double *v, const double *u, double *bar, double *u_bar, size_t lanes,
+        unsigned wants, double *room) {
+    for (const Step *s = t->steps + t->count; s-- > t->steps;) {
+        const uint32_t *x = t->operands + s->first;
+        double *z = v + (size_t)s->out * lanes, *g = bar + (size_t)s->out * lanes;
+        const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;
+        const unsigned wanted = (wants & BY_INPUTS ? s->by_inputs : 0) | (wants & BY_WEIGHTS ? s->by_weights : 0);
+        uint32_t *const places[3] = {
+            (uint32_t *)x, (uint32_t *)x + s->count, (uint32_t *)x + 2 * s->count};
+        if (!wanted) continue;
+        switch (s->kind) {
+        case 1: NAMED(along1)(s->code, 0, 0, v, places, z, bar, g, count, lanes, n); break;
+        case 2:
+            for (int k = 0; k < 2; k++)
+                if (wanted >> k & 1)
+                    NAMED(along2)(s->code, k, 0, v, places, z, bar, g, count, lanes, n);
+            break;
+        case 3:
+            for (int k = 0; k < 3; k++)
+                if (wanted >> k & 1)
+                    NAMED(along3)(s->code, k, 0, v, places, z, bar, g, count, lanes, n);
+            break;
+        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, room); break;
+        case KIND_SUM: NAMED(sum_backward)(s, x, v, lanes, z, bar, g); break;
+        default: NAMED(layer_backward)(s, x, v, u, lanes, z, bar, u_bar, g, wanted, room);
+        }
+    }
+}
+
+/* The tangents of everything, from those of the inputs. */
+static TARGET void NAMED(push)(
+        const Tape *t, double *v, const double *u, double *dot, size_t lanes, double *room) {
+    for (const Step *s = t->steps; s < t->steps + t->count; s++) {
+        const uint32_t *x = t->operands + s->first;
+        double *z = v + (size_t)s->out * lanes, *z_dot = dot + (size_t)s->out * lanes;
+        const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;
+        uint32_t *const places[3] = {
+            (uint32_t *)x, (uint32_t *)x + s->count, (uint32_t *)x + 2 * s->count};
+        if (!s->by_inputs) continue;
+        for (int k = 0; k < 3; k++) {
+            if (s->kind > 3 || !(s->by_inputs >> k & 1)) continue;
+            if (s->kind == 1) NAMED(along1)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
+            if (s->kind == 2) NAMED(along2)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
+            if (s->kind == 3) NAMED(along3)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
+        }
+        if (s->kind == KIND_MANY) NAMED(many)(s, x, v, lanes, z, dot, z_dot, 1, room);
+        if (s->kind == KIND_SUM) NAMED(sum_pushed)(s, x, v, lanes, z, dot, z_dot);
+        if (s->kind != KIND_LAYER) continue;
+        if (!NAMED(all_finite)(z, s->count * lanes)) {
+            NAMED(layer_slowly)(s, x, v, u, lanes, z, dot, NULL, z_dot, 1, 1);
+            continue;
+        }
+        const double *X_dot = NAMED(gathered)(s, x, dot, lanes, room);
+        const uint32_t *rows = x + s->width;
+        FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot)
+    }
+}
+
+#undef FOR_LANES
+#undef NAMED_FOR
+#undef NAMED_FOR_
+#undef NAMED_FOR__
+#undef NAMED_
+#undef NAMED__
+#undef NAMED
