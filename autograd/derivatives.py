@@ -24,7 +24,7 @@ from autograd import sparse as _sparse
 from autograd.errors import GraphError
 from autograd.linear import Linear, any_varies, as_floats, as_values, own
 from autograd.modes import recording
-from autograd.tree import NUMBER, Shape, flatten, nested
+from autograd.tree import NUMBER, Shape, flatten, flatten_like, nested
 from autograd.value import Value
 
 Function = Callable[..., Any]
@@ -168,8 +168,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     run = _Run(f, primals, range(len(primals)), {})
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
-        items, shape = flatten(adjoint, "the adjoint")
-        _same_size(shape, run.outputs_shape, "the adjoint", "the result")
+        items = flatten_like(adjoint, run.outputs_shape, "the adjoint", "the result")
         return tuple(run.in_arguments(run.pull(items)))
 
     return run.value(), pullback
@@ -389,15 +388,8 @@ def _like(run: _Run, tangents: Sequence[Any], name: str) -> list[Any]:
         raise TypeError(f"{len(run.shapes)} primals need as many {name}, not {len(tangents)}")
     flat = []
     for k, (tangent, shape) in enumerate(zip(tangents, run.shapes, strict=True)):
-        items, own = flatten(tangent, f"{name}[{k}]")
-        _same_size(own, shape, f"{name}[{k}]", f"primals[{k}]")
-        flat += items
+        flat += flatten_like(tangent, shape, f"{name}[{k}]", f"primals[{k}]")
     return flat
-
-
-def _same_size(one: Shape, other: Shape, name: str, of: str) -> None:
-    if (one.size, one.text) != (other.size, other.text):
-        raise TypeError(f"{name} is {one.text}, but {of} is {other.text}: they must be alike")
 
 
 def _unit(n: int, k: int) -> list[float]:

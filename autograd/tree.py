@@ -25,10 +25,19 @@ class Shape:
         How many numbers there are.
     text : str
         What it looks like, for error messages.
+    parts : dict
+        Of a list, tuple or dict: the shape under each index or key.
     """
 
-    def __init__(self, size: int, text: str, build: Callable[[Sequence[Any]], Any]) -> None:
+    def __init__(
+        self,
+        size: int,
+        text: str,
+        build: Callable[[Sequence[Any]], Any],
+        parts: dict[Any, Shape] | None = None,
+    ) -> None:
         self.size, self.text, self._build = size, text, build
+        self.parts = parts or {}
 
     def build(self, items: Sequence[Any]) -> Any:
         """The structure with `items` in place of the numbers."""
@@ -63,14 +72,41 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     if isinstance(structure, dict):
         keys = list(structure)
         parts = [flatten(v, f"{name}[{k!r}]") for k, v in structure.items()]
-        return _join(parts, "a dict", lambda items: dict(zip(keys, items, strict=True)))
+        return _join(parts, "a dict", lambda items: dict(zip(keys, items, strict=True)), keys)
     if isinstance(structure, list | tuple):
         parts = [flatten(v, f"{name}[{k}]") for k, v in enumerate(structure)]
-        return _join(parts, f"a {type(structure).__name__}", _builder(structure))
+        return _join(parts, f"a {type(structure).__name__}", _builder(structure), range(len(parts)))
     raise TypeError(
         f"{name} is {_described(structure)}; a derivative is taken of and by real numbers, in "
         "lists, tuples, dicts and arrays"
     )
+
+
+def flatten_like(structure: Any, like: Shape, name: str, of: str) -> list[Any]:
+    """The numbers of `structure` in the order of another one, `of`, whose shape is `like`.
+
+    A dict's keys may come in any order.
+
+    Raises
+    ------
+    TypeError
+        If the two are not alike at every level.
+    """
+    items, shape = flatten(structure, name)
+    if shape.text != like.text:
+        raise TypeError(f"{name} is {shape.text}, but {of} is {like.text}: they must be alike")
+    if shape.parts.keys() != like.parts.keys():
+        raise TypeError(
+            f"{name} has the keys {list(shape.parts)}, but {of} has {list(like.parts)}: they must "
+            "be alike"
+        )
+    if not like.parts:
+        return items
+    return [
+        item
+        for key, part in like.parts.items()
+        for item in flatten_like(structure[key], part, f"{name}[{key!r}]", f"{of}[{key!r}]")
+    ]
 
 
 def _described(x: Any) -> str:
@@ -86,7 +122,10 @@ def _builder(structure: list[Any] | tuple[Any, ...]) -> Callable[[Iterable[Any]]
 
 
 def _join(
-    parts: list[tuple[list[Any], Shape]], kind: str, make: Callable[[list[Any]], Any]
+    parts: list[tuple[list[Any], Shape]],
+    kind: str,
+    make: Callable[[list[Any]], Any],
+    keys: Iterable[Any],
 ) -> tuple[list[Any], Shape]:
     shapes = [shape for _, shape in parts]
     size = sum(shape.size for shape in shapes)
@@ -99,7 +138,8 @@ def _join(
         return make(built)
 
     text = f"{kind} of {len(parts)}" if parts else f"an empty {kind[2:]}"
-    return [item for items, _ in parts for item in items], Shape(size, text, build)
+    named = dict(zip(keys, shapes, strict=True))
+    return [item for items, _ in parts for item in items], Shape(size, text, build, named)
 
 
 def _flatten_array(array: np.ndarray, name: str) -> tuple[list[Any], Shape]:

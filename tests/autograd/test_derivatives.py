@@ -374,6 +374,26 @@ def test_what_cannot_be_differentiated_is_refused_by_a_sentence(attempt, sentenc
         attempt()
 
 
+def test_tangents_and_adjoints_find_their_numbers_by_key_not_by_order():
+    def product(x):
+        return x["a"] * x["b"] ** 2
+
+    at = {"a": 1.0, "b": 3.0}
+    assert jvp(product, (at,), ({"b": 1.0, "a": 0.0},)) == (9.0, 6.0)
+    _, pullback = vjp(lambda x: {"a": 2 * x, "b": 3 * x}, 1.0)
+    assert pullback({"b": 1.0, "a": 0.0}) == (3.0,)
+
+
+def test_a_tangent_unlike_its_primal_is_refused_at_any_depth():
+    def first(x):
+        return x[0][0]
+
+    with pytest.raises(TypeError, match=r"tangents\[0\]\[0\] is a list of 1"):
+        jvp(first, ([[1.0, 2.0], [3.0]],), ([[1.0], [2.0, 3.0]],))
+    with pytest.raises(TypeError, match=r"has the keys \['b'\]"):
+        jvp(lambda x: x["a"], ({"a": 1.0},), ({"b": 1.0},))
+
+
 def test_a_missing_scipy_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy.sparse", None)
     with pytest.raises(ImportError, match="pip install scipy"):
