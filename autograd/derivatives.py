@@ -368,7 +368,11 @@ def _places(argnums: ArgNums, count: int) -> list[int]:
     for k in places:
         if not -count <= k < count:
             raise TypeError(f"argnums names argument {k}, but {count} positional ones were given")
-    return [k % count for k in places]
+    places = [k % count for k in places]
+    for k in set(places):
+        if places.count(k) > 1:
+            raise TypeError(f"argnums names argument {k} twice; name it once")
+    return places
 
 
 def _tuple_of(shapes: list[Shape]) -> Shape:

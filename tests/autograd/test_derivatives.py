@@ -394,6 +394,12 @@ def test_a_tangent_unlike_its_primal_is_refused_at_any_depth():
         jvp(lambda x: x["a"], ({"a": 1.0},), ({"b": 1.0},))
 
 
+@pytest.mark.parametrize("argnums", [(0, 0), (0, -2)])
+def test_an_argument_named_twice_is_refused(argnums):
+    with pytest.raises(TypeError, match="argument 0 twice"):
+        grad(lambda x, y: x * y, argnums=argnums)(2.0, 3.0)
+
+
 def test_a_missing_scipy_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy.sparse", None)
     with pytest.raises(ImportError, match="pip install scipy"):
