@@ -310,7 +310,7 @@ cdef class Linear:
         """The partial along edge e of node k, recorded; `partials` is from `partials_at`."""
         cdef Value z = <Value>self.nodes[k]
         if z._data != z._data:
-            return z._data
+            return z  # nan, and nan however often it is differentiated
         if partials is not None:
             return partials[self.operand[e]]
         return partial_by(z.code, self.operand[e], operands_of(z), z)

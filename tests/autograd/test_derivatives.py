@@ -400,6 +400,14 @@ def test_an_argument_named_twice_is_refused(argnums):
         grad(lambda x, y: x * y, argnums=argnums)(2.0, 3.0)
 
 
+@pytest.mark.parametrize(("f", "x"), [(log, -1.0), (sin, math.nan), (lambda x: x * x, math.nan)])
+def test_where_the_value_is_nan_so_is_every_derivative(f, x):
+    for _ in range(4):
+        f = grad(f)
+        assert math.isnan(f(x))
+    assert math.isnan(hvp(lambda x, y: log(x * y), (1.0, -1.0), (0.0, 1.0))[0])
+
+
 def test_a_missing_scipy_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy.sparse", None)
     with pytest.raises(ImportError, match="pip install scipy"):
