@@ -16,6 +16,10 @@ class _Mode(ContextDecorator):
     def __init__(self) -> None:
         self._before: list[bool] = []
 
+    def _recreate_cm(self) -> _Mode:
+        # One for each call of a decorated function, which threads may call at once.
+        return type(self)()
+
     def __enter__(self) -> None:
         self._before.append(set_mode(self._bit, True))
 

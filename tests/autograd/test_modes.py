@@ -30,6 +30,33 @@ def test_no_grad_decorates_a_function():
     assert evaluate(Value(1.0)).constant
 
 
+def test_threads_may_call_one_decorated_function_at_once():
+    seen = []
+    first_inside, second_inside, first_left = (threading.Event() for _ in range(3))
+
+    @no_grad()
+    def evaluate(entered, until):
+        entered.set()
+        assert until.wait(10)
+
+    def first():
+        evaluate(first_inside, second_inside)
+        seen.append((Value(1.0) * 2).op)
+        first_left.set()
+
+    def second():
+        with no_grad():
+            evaluate(second_inside, first_left)
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert first_inside.wait(10)
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert seen == ["mul"]
+
+
 def test_no_grad_is_of_this_thread_only():
     seen = []
     with no_grad():
