@@ -104,7 +104,7 @@ def _check_higher(case: _Case, order: int, first: GradReport) -> GradReport:
     for k in range(len(case.flat)):
 
         def component(*x: Any, k: int = k) -> Any:
-            items, _ = flatten(grad(case.f, argnums=range(len(x)))(*x), "the gradient")
+            items, _ = flatten(grad(case.f, argnums=case.places)(*x), "the gradient")
             return items[k]
 
         component.__name__ = f"∂{case.name}/∂{case.names[k]}"

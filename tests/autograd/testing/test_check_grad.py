@@ -269,3 +269,15 @@ def test_with_both_oracles_smooth_programs_pass(program, xs):
 
 def test_the_arm_not_taken_is_no_fault():
     assert check_grad(lambda x: where(x > 0, x, log(x)), 0.5).ok
+
+
+def test_a_higher_order_is_checked_by_the_chosen_arguments_only():
+    wrong = operation("wrong_second", lambda x: x**3, lambda x, z: wrong_first(x))
+    wrong_first = operation("wrong_first", lambda x: 3 * x * x, lambda x, z: 6.01 * x)
+
+    def f(name, x, y):
+        return wrong(x) * y if name == "wrong" else y
+
+    assert check_grad(f, "wrong", 0.5, 2.0, wrt=2, order=2).ok
+    with pytest.raises(DerivativeMismatch, match="wrong_first"):
+        check_grad(f, "wrong", 0.5, 2.0, wrt=1, order=2)
