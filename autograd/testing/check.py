@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd.derivatives import grad
@@ -113,7 +113,7 @@ def _check_higher(case: _Case, order: int, first: GradReport) -> GradReport:
             rtol=case.rtol, kinks=case.kinks, raises=False, backward=case.backward,
         )  # fmt: skip
         if not report.ok:
-            return report
+            return replace(report, call=f"{first.call[:-1]}, order={order})")
     return first
 
 

@@ -281,3 +281,15 @@ def test_a_higher_order_is_checked_by_the_chosen_arguments_only():
     assert check_grad(f, "wrong", 0.5, 2.0, wrt=2, order=2).ok
     with pytest.raises(DerivativeMismatch, match="wrong_first"):
         check_grad(f, "wrong", 0.5, 2.0, wrt=1, order=2)
+
+
+def test_what_reproduces_a_failure_of_a_higher_order_is_a_call_of_check_grad():
+    wrong = operation("wrong_slope", lambda x: 3 * x * x, lambda x, z: 6.01 * x)
+    cube = operation("cube_of_wrong_slope", lambda x: x**3, lambda x, z: wrong(x))
+
+    def f(x):
+        return cube(x)
+
+    call = check_grad(f, 0.5, order=3, raises=False).call
+    assert call == "check_grad(f, 0.5, order=3)"
+    assert not eval(call.removesuffix(")") + ", raises=False)", {**globals(), "f": f}).ok
