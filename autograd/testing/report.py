@@ -32,7 +32,9 @@ class Entry:
 
     @property
     def relative_error(self) -> float:
-        """The error relative to the reference."""
+        """The error relative to the reference; none is 0, even beside a reference of 0."""
+        if not self.error:
+            return 0.0
         return self.error / abs(self.reference) if self.reference else float("inf")
 
 
@@ -77,9 +79,11 @@ class GradReport:
         if self.worst is not None:
             e = self.worst
             relation = ">" if e.error > e.tolerance else "≤"
+            wrong_but_alike = e.error > e.tolerance and f"{e.gradient:.6g}" == f"{e.reference:.6g}"
+            digits = 17 if wrong_but_alike else 6
             lines.append(
-                f"{self.prefix}{e.name} at {self.point}: {self.source} {e.gradient:.6g}, "
-                f"reference {e.reference:.6g} ({e.oracle}); "
+                f"{self.prefix}{e.name} at {self.point}: {self.source} {e.gradient:.{digits}g}, "
+                f"reference {e.reference:.{digits}g} ({e.oracle}); "
                 f"relative error {e.relative_error:.1e} {relation} {self.rtol:.0e}"
             )
         lines.append(f"verdict {self.verdict.name}: {self.detail or self.verdict.value}")

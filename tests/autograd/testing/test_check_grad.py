@@ -293,3 +293,9 @@ def test_what_reproduces_a_failure_of_a_higher_order_is_a_call_of_check_grad():
     call = check_grad(f, 0.5, order=3, raises=False).call
     assert call == "check_grad(f, 0.5, order=3)"
     assert not eval(call.removesuffix(")") + ", raises=False)", {**globals(), "f": f}).ok
+
+
+def test_the_report_shows_the_digits_that_differ_and_no_infinite_error_of_what_is_right():
+    off = check_grad(lambda x: x * x, 0.25, expected=lambda x: 2 * x + 1e-8, raises=False)
+    assert "expected 0.50000001" in str(off)
+    assert "relative error 0.0e+00" in str(check_grad(lambda x: 3.0, 1.0))
