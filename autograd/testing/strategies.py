@@ -61,6 +61,8 @@ def floats_in(domain: Interval = R, *, huge: bool = False) -> st.SearchStrategy[
     ]
     reach = 1e300 if huge else 1e3
     low, high = max(domain.low, -reach), min(domain.high, reach)
+    if low > high:  # an interval far out
+        low, high = domain.low, domain.high
     anywhere = st.floats(low, high).filter(lambda x: x in domain)
     choices = [st.sampled_from(numbers) for numbers in (grid, ends) if numbers]
     return st.one_of([*choices, anywhere])

@@ -236,3 +236,8 @@ def test_what_is_missing_is_named_with_what_to_install(module, use):
 def test_every_c_function_that_a_row_uses_has_its_mpmath_counterpart():
     used = {e.head for op in TABLE for e in value_formula(op).walk() if e.head.startswith("libm.")}
     assert {name.removeprefix("libm.") for name in used} <= set(LIBM)
+
+
+@pytest.mark.parametrize("domain", [Interval(2000.0), Interval(high=-2000.0), Interval(5e3, 6e3)])
+def test_numbers_are_drawn_from_an_interval_far_out_too(domain):
+    assert find(ag.floats_in(domain), lambda x: True) in domain
