@@ -24,7 +24,7 @@ from autograd.graph import edges
 from autograd.graph import order as order_of
 from autograd.modes import recording
 from autograd.ops import BY_NAME
-from autograd.testing.differences import along, five_point, one_sided
+from autograd.testing.differences import along, as_value, five_point, one_sided
 from autograd.testing.report import DerivativeMismatch, Entry, GradReport, Verdict
 from autograd.tree import Shape, flatten
 from autograd.value import Value
@@ -156,9 +156,7 @@ class _Case:
         """The report, under the first verdict that is not PASS."""
         leaves = [Value(v) for v in self.flat]
         with recording():
-            root = self.on_chosen(*self.shape.build(leaves))
-        if not isinstance(root, Value):
-            root = Value(float(root)).detach()
+            root = as_value(self.on_chosen(*self.shape.build(leaves)))
         self.gradient = self._gradient(root, leaves)
         if not math.isfinite(root.data) or not all(map(math.isfinite, self.gradient)):
             shown = ", ".join(f"{g:.6g}" for g in self.gradient)

@@ -64,7 +64,17 @@ def evaluated(f: Callable[..., Any], flat: list[float], shape: Shape) -> float:
     """f at a point, as a float, nothing recorded."""
     with no_grad():
         z = f(*shape.build([Value(v) for v in flat]))
-    return float(z.data if isinstance(z, Value) else z)
+    return as_value(z).data
+
+
+def as_value(z: Any) -> Value:
+    """What a function returned, as a Value; a TypeError if it is not one number."""
+    if isinstance(z, Value):
+        return z
+    items, shape = flatten(z, "the result")
+    if shape.text != "a number":
+        raise TypeError(f"a gradient is of one number, and the result is {shape.text}")
+    return Value(items[0]).detach()
 
 
 def along(f: Callable[..., Any], flat: list[float], shape: Shape, k: int) -> Scalar:
@@ -149,9 +159,7 @@ def _by_replay(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[E
 
     leaves = [Value(getattr(x, "data", x)) for x in flat]
     with recording():
-        root = f(*shape.build(leaves))
-    if not isinstance(root, Value):
-        return [Estimate(0.0, 0.0) for _ in leaves]
+        root = as_value(f(*shape.build(leaves)))
     program = Program(root)
     slopes = [program.slope(leaf) for leaf in leaves]
     return [Estimate(float(s.both), float(abs(s.left - s.right)) + 1e-16) for s in slopes]

@@ -1,5 +1,6 @@
 """check_op, numeric_grad, explain, the strategies, and what is needed for them."""
 
+import functools
 import math
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import autograd
 from autograd import Value, exp, log, operation, sin, tanh
 from autograd.emit import value_formula
 from autograd.ops import BY_NAME, TABLE, UNIT, Interval
-from autograd.testing import DerivativeMismatch, check_op, explain, numeric_grad
+from autograd.testing import DerivativeMismatch, check_grad, check_op, explain, numeric_grad
 from autograd.testing import strategies as ag
 from autograd.testing.reference import LIBM
 
@@ -241,3 +242,14 @@ def test_every_c_function_that_a_row_uses_has_its_mpmath_counterpart():
 @pytest.mark.parametrize("domain", [Interval(2000.0), Interval(high=-2000.0), Interval(5e3, 6e3)])
 def test_numbers_are_drawn_from_an_interval_far_out_too(domain):
     assert find(ag.floats_in(domain), lambda x: True) in domain
+
+
+@pytest.mark.parametrize(
+    "check", [check_grad, numeric_grad, functools.partial(numeric_grad, method="mp")]
+)
+@pytest.mark.parametrize(("result", "said"), [([1.0], "a list of 1"), (None, "None")])
+def test_a_function_with_another_result_than_one_number_is_refused_by_a_sentence(
+    check, result, said
+):
+    with pytest.raises(TypeError, match=f"the result is {said}"):
+        check(lambda x: result, 0.5)
