@@ -1202,7 +1202,7 @@ cdef bint is_stale(Value z) except -1:
 cdef bint user_is_stale(Value z) except -1:
     data, now = user_operation(z.code).numbers([x.data for x in z.args])
     return differ(data, z._data) or any(
-        [z.carries(k) and differ(now[k], p) for k, p in enumerate(z.partials)]
+        [z.carries(k) and differ(now[k] or 0.0, p) for k, p in enumerate(z.partials)]  # None: 0
     )
 
 

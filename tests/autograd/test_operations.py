@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from autograd import GraphError, Value, exp, grad, no_grad, operation, sigmoid, sin, tanh
+from autograd import GraphError, Value, exp, grad, hessian, no_grad, operation, sigmoid, sin, tanh
 from autograd.ops import Interval
 
 cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2, symbol="x³")
@@ -96,3 +96,14 @@ def test_a_graph_with_an_unknown_operation_is_refused_with_the_remedy():
 def test_bad_operations_are_refused_by_a_sentence(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt()
+
+
+def test_a_late_operand_may_have_no_derivative_at_order_2_too():
+    def partials(*given):
+        x = given[:10]
+        return (*[None] * 9, 2 * x[9])
+
+    last = operation("last_squared", lambda a, b, c, d, e, f, g, h, i, j: j * j, partials)
+    rows = hessian(lambda x: last(*x))([1.0] * 10)
+    assert rows[9] == [0.0] * 9 + [2.0]
+    assert not any(map(any, rows[:9]))
