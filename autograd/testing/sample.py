@@ -13,8 +13,9 @@ from autograd.ops import BY_NAME, Interval, Op, Point
 
 def row_of(op: Any) -> Op:
     """The row of an operation given by name, as its function, or as itself."""
-    if isinstance(op, Op):
-        return op
+    row = getattr(op, "row", op)
+    if isinstance(row, Op):
+        return row
     name = op if isinstance(op, str) else getattr(op, "name", getattr(op, "__name__", None))
     if name not in BY_NAME:
         raise TypeError(

@@ -17,6 +17,7 @@ from autograd.ops import BY_NAME, TABLE, UNIT, Interval
 from autograd.testing import DerivativeMismatch, check_grad, check_op, explain, numeric_grad
 from autograd.testing import strategies as ag
 from autograd.testing.reference import LIBM
+from autograd.testing.sample import row_of
 
 # ── check_op ──
 
@@ -253,3 +254,9 @@ def test_a_function_with_another_result_than_one_number_is_refused_by_a_sentence
 ):
     with pytest.raises(TypeError, match=f"the result is {said}"):
         check(lambda x: result, 0.5)
+
+
+def test_an_operation_is_itself_also_when_another_took_its_name():
+    wrong = operation("taken", lambda x: x**2, lambda x, z: 3 * x)
+    operation("taken", lambda x: x**3, lambda x, z: 3 * x**2)
+    assert row_of(wrong) is wrong.row
