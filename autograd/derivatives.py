@@ -17,7 +17,8 @@ arrays as one likes; a derivative comes back in the argument's own structure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import sparse as _sparse
@@ -248,8 +249,8 @@ class _Run:
         options: dict[str, Any],
         scalar: str = "",
     ) -> None:
-        self.single = isinstance(argnums, int)
-        places = _places(argnums, len(args))
+        self.single = not isinstance(argnums, Iterable)
+        places = places_of(argnums, len(args))
         parts = [flatten(args[k], f"argument {k}") for k in places]
         given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
@@ -363,15 +364,17 @@ def _result(
     return flat, shape
 
 
-def _places(argnums: ArgNums, count: int) -> list[int]:
-    places = [argnums] if isinstance(argnums, int) else list(argnums)
+def places_of(argnums: ArgNums, count: int, name: str = "argnums") -> list[int]:
+    """Which of `count` positional arguments `argnums` selects; negative ones from the end."""
+    given = argnums if isinstance(argnums, Iterable) else [argnums]
+    places = [operator.index(k) for k in given]
     for k in places:
         if not -count <= k < count:
-            raise TypeError(f"argnums names argument {k}, but {count} positional ones were given")
+            raise TypeError(f"{name} names argument {k}, but {count} positional ones were given")
     places = [k % count for k in places]
     for k in set(places):
         if places.count(k) > 1:
-            raise TypeError(f"argnums names argument {k} twice; name it once")
+            raise TypeError(f"{name} names argument {k} twice; name it once")
     return places
 
 

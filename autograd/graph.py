@@ -12,9 +12,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.errors import GraphError
-from autograd.value import CODES, Value, gaps, node, order
+from autograd.ops import TABLE, Op
+from autograd.value import CODES, FIRST_USER_CODE, USERS, Value, gaps, node, order
 
-__all__ = ["Edge", "edges", "leaves", "order"]
+__all__ = ["Edge", "edges", "leaves", "order", "row"]
+
+
+def row(v: Value) -> Op:
+    """The row of the operation that computed `v`: of the table, or of a user's operation."""
+    if v._code >= FIRST_USER_CODE:
+        found: Op = USERS[v._code - FIRST_USER_CODE].row
+        return found
+    return TABLE[v._code - 1]
 
 
 class Edge(NamedTuple):
@@ -61,7 +70,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
         if id(v) not in memo:
             args = tuple(memo[id(x)] for x in v.args)
             memo[id(v)] = node(
-                CODES[v.op], args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v)
+                v._code, args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v)
             )
             kept.append(v)
     copied: Value = memo[id(root)]

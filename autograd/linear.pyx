@@ -182,10 +182,6 @@ cdef class Linear:
         cdef list adjoint = self.pull([1.0] * len(self.outputs), structure=True)
         return [a != 0.0 for a in adjoint]
 
-    def depends(self):
-        """For every output whether it depends on any input."""
-        return [self.place[k] >= 0 for k in range(len(self.outputs))]
-
     def pull(self, list adjoints, bint structure=False, uint32_t first=0):
         """Vector times Jacobian: from ∂C/∂output to ∂C/∂input.
 

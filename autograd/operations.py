@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,7 +43,10 @@ class Operation:
         """The value and the partials at x."""
         if not self._by_value:
             z = self._value(x)
-            return z, self._checked(self.row.partials(*x, z))
+            try:
+                return z, self._checked(self.row.partials(*x, z))
+            except (ArithmeticError, ValueError):
+                return z, [math.nan] * len(x)
         inputs = [Value(v) for v in x]
         with recording():
             z = self.row.value(*inputs)
@@ -83,7 +87,10 @@ class Operation:
             ) from error
 
     def _value(self, x: Sequence[float]) -> float:
-        z = self.row.value(*x)
+        try:
+            z = self.row.value(*x)
+        except (ArithmeticError, ValueError):  # 1 / 0, math.log(-1): nan, as of the table's
+            return math.nan
         if isinstance(z, Value):
             raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
         return float(z)

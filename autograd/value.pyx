@@ -180,6 +180,11 @@ cdef class Value:
         return NAMES[self.code]
 
     @property
+    def _code(self):
+        """The operation's number: two operations of a user may have had one name."""
+        return self.code
+
+    @property
     def args(self):
         cdef PyObject **x = operands_of(self)
         return tuple([<Value>x[k] for k in range(self.count)])

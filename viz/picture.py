@@ -13,7 +13,7 @@ from __future__ import annotations
 import graphviz
 
 from autograd import Value
-from autograd.ops import BY_NAME
+from autograd.graph import row as row_of
 from viz import render, style
 from viz.scene import Arrow, Box, Scene, compose
 from viz.text import markup, number, quoted, shortened
@@ -174,7 +174,7 @@ def _operation(box: Box) -> str:
     v = box.value
     if not v.op:
         return ""
-    row = BY_NAME[v.op]
+    row = row_of(v)
     if row.many or not any(box.hidden):
         return row.symbol
     known = [_name(x) if gone else "" for x, gone in zip(v.args, box.hidden, strict=True)]

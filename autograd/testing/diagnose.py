@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.graph import order
-from autograd.ops import BY_NAME
+from autograd.graph import row as row_of
 from autograd.testing.explain import names
 from autograd.testing.reference import mp, value
 from autograd.testing.replay import Slope, slope
@@ -82,7 +82,7 @@ def worst_partial(root: Value) -> str:
 
 def partial_slope(z: Value, k: int) -> Slope:
     """∂z/∂operand k of one recorded operation at its operands, at 50 digits."""
-    row, operands = BY_NAME[z.op], [mp.mpf(x.data) for x in z.args]
+    row, operands = row_of(z), [mp.mpf(x.data) for x in z.args]
 
     def along(x: Any) -> Any:
         return value(row, [*operands[:k], x, *operands[k + 1 :]])
@@ -109,7 +109,7 @@ def error_of(z: Value, k: int) -> tuple[float, Any]:
 def _unavoidable(z: Value, k: int, should: Any) -> Any:
     """What rounding the operands in their last place does to the partial: near a zero
     of the partial, nobody can do better."""
-    row, operands = BY_NAME[z.op], [mp.mpf(x.data) for x in z.args]
+    row, operands = row_of(z), [mp.mpf(x.data) for x in z.args]
     total = mp.mpf(10) ** -300
     for j, x in enumerate(operands):
         nearby = [*operands[:j], x * (1 + ULP), *operands[j + 1 :]]
@@ -127,7 +127,7 @@ def first_stale(root: Value) -> str:
     """A sentence about a recorded value that does not follow from its operands' data."""
     for z in order(root):
         if z.op:
-            now = value(BY_NAME[z.op], [mp.mpf(x.data) for x in z.args])
+            now = value(row_of(z), [mp.mpf(x.data) for x in z.args])
             if mp.isfinite(now) and abs(z.data - now) > 1e-9 * abs(now) + 1e-300:
                 return (
                     f"{names(root)[id(z)]} = {z.op}(…) was recorded as {z.data:.6g}, but its "

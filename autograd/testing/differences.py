@@ -119,15 +119,22 @@ def five_point(g: Scalar, x: float) -> Estimate:
     return best
 
 
-def one_sided(g: Scalar, x: float) -> tuple[float, float]:
+def one_sided(g: Scalar, x: float, step: float = 1e-6) -> tuple[float, float]:
     """The slopes just left and right of x, by extrapolated differences."""
-    h = 1e-6 * max(abs(x), 1e-3)
+    h = step * max(abs(x), 1e-3)
     here = g(x)
     sides = []
     for s in (-h, h):
         near, far = g(x + s), g(x + 2 * s)
         sides.append((4 * near - far - 3 * here) / (2 * s))
     return sides[0], sides[1]
+
+
+def sides_settle(g: Scalar, x: float) -> bool:
+    """Whether the slopes left and right stay what they are when the step is halved: not so
+    at a jump, nor where the function is noise."""
+    pairs = zip(one_sided(g, x), one_sided(g, x, 5e-7), strict=True)
+    return all(abs(a - b) <= 1e-2 * max(abs(a), abs(b)) for a, b in pairs)
 
 
 def _each(method: Callable[[Scalar, float], Estimate]) -> Callable[..., list[Estimate]]:

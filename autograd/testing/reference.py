@@ -128,9 +128,9 @@ def _user_value(op: Op, operands: Sequence[Any]) -> Any:
     return replay(root, {id(v): x for v, x in zip(leaves, operands, strict=True)})
 
 
-def is_opaque(op: Op) -> bool:
-    """Whether the operation's value takes floats alone, as one written with `math` does,
-    so that it has no 50 digits."""
+def is_opaque(op: Op, operands: Sequence[float]) -> bool:
+    """Whether the operation's value takes floats alone at these operands, as one written
+    with `math` does, so that it has no 50 digits."""
     if op.name in _functions():
         return False
     from autograd.modes import recording
@@ -138,7 +138,7 @@ def is_opaque(op: Op) -> bool:
 
     try:
         with recording():
-            op.value(*[Value(0.5) for _ in op.operands])
-    except TypeError:
+            op.value(*map(Value, operands))
+    except Exception:  # whatever a user's function says to a Value
         return True
     return False

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from autograd.graph import order
-from autograd.ops import BY_NAME, Op
+from autograd.graph import row as row_of
+from autograd.ops import Op
 from autograd.testing.reference import mp, value
 from autograd.value import Value
 
@@ -61,7 +62,7 @@ class Program:
         nodes = order(root)
         self._place = {id(v): k for k, v in enumerate(nodes)}
         self._steps: list[Step] = [
-            (k, BY_NAME[v.op], [self._place[id(x)] for x in v.args])
+            (k, row_of(v), [self._place[id(x)] for x in v.args])
             for k, v in enumerate(nodes)
             if v.op
         ]

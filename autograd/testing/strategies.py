@@ -3,7 +3,7 @@
 floats_in(domain)       numbers from an Interval, its ends and special ones among them
 op_inputs(op)           operands for an operation, its declared edges mixed in
 values()                Values
-expressions(inputs)     random programs with shared nodes
+expressions(n_inputs)   random programs with shared nodes
 points(f)               arguments at which f is finite
 """
 
@@ -19,6 +19,7 @@ from autograd.modes import no_grad
 from autograd.ops import BY_NAME, Interval, R
 from autograd.testing.extras import need
 from autograd.testing.sample import called, interval, row_of, width
+from autograd.tree import flatten
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Expression:
 @st.composite
 def expressions(
     draw: st.DrawFn,
-    inputs: int = 2,
+    n_inputs: int = 2,
     ops: Sequence[str] | None = None,
     max_nodes: int = 8,
     smooth: bool = True,
@@ -133,7 +134,7 @@ def expressions(
 
     Parameters
     ----------
-    inputs : int
+    n_inputs : int
         How many inputs, x0, x1, …
     ops : sequence of str, optional
         The operations to draw from, by name; default: see `smooth`.
@@ -147,15 +148,17 @@ def expressions(
     while len(steps) < max_nodes and (not steps or draw(st.booleans())):
         row = BY_NAME[draw(st.sampled_from(choice))]
         count = width(row, each=draw(st.integers(1, 3)) if row.many else 1)
-        here = inputs + len(steps)
+        here = n_inputs + len(steps)
         # Clipped rather than bounded, so that a node can be deleted and what refers
         # to later ones still means something.
-        places = (draw(st.integers(0, inputs + max_nodes - 1)) for _ in range(count))
+        places = (draw(st.integers(0, n_inputs + max_nodes - 1)) for _ in range(count))
         steps.append((row.name, tuple(min(place, here - 1) for place in places)))
-    return Expression(inputs, tuple(steps))
+    return Expression(n_inputs, tuple(steps))
 
 
-def points(f: Callable[..., Any] | int, domain: Interval = R) -> st.SearchStrategy[Any]:
+def points(
+    f: Callable[..., Any] | int, domain: Interval = R, *, like: Any = None
+) -> st.SearchStrategy[Any]:
     """Arguments at which f is finite.
 
     Parameters
@@ -166,8 +169,15 @@ def points(f: Callable[..., Any] | int, domain: Interval = R) -> st.SearchStrate
         with no function to look at.
     domain : Interval
         Where the numbers lie.
+    like : list, tuple, dict or array, optional
+        An example of f's one argument, where that is not a number: the strategy gives
+        others of its structure.
     """
     number = floats_in(domain)
+    if like is not None and callable(f):
+        items, shape = flatten(like, "like")
+        many = st.lists(number, min_size=len(items), max_size=len(items))
+        return many.map(shape.build).filter(lambda x: _is_finite_at(f, x))
     if isinstance(f, int):
         return st.lists(number, min_size=f, max_size=f)
     if isinstance(f, Expression):
@@ -181,6 +191,11 @@ def points(f: Callable[..., Any] | int, domain: Interval = R) -> st.SearchStrate
     if len(required) == 1:
         return number.filter(lambda x: _is_finite(f, [x]))
     return st.tuples(*[number] * len(required)).filter(lambda x: _is_finite(f, list(x)))
+
+
+def _is_finite_at(f: Callable[..., Any], structure: Any) -> bool:
+    items, shape = flatten(structure, "the point")
+    return _is_finite(lambda *x: f(shape.build(x)), items)
 
 
 def _is_finite(f: Callable[..., Any], x: list[float]) -> bool:

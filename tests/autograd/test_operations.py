@@ -107,3 +107,11 @@ def test_a_late_operand_may_have_no_derivative_at_order_2_too():
     rows = hessian(lambda x: last(*x))([1.0] * 10)
     assert rows[9] == [0.0] * 9 + [2.0]
     assert not any(map(any, rows[:9]))
+
+
+def test_it_does_not_raise_for_its_operands_values():
+    inverse = operation("inverse", lambda x: 1 / x, lambda x, z: -z / x)
+    y = inverse(Value(0.0))
+    assert math.isnan(y.data)
+    assert math.isnan(y.partials[0])
+    assert math.isnan(operation("ln", lambda x: math.log(x), lambda x, z: 1 / x)(-1.0))

@@ -160,6 +160,18 @@ def test_a_branch_at_its_edge_is_a_kink_of_the_function():
     assert verdict(f, 1.0) is Verdict.PASS
 
 
+def test_a_jump_is_never_a_pass():
+    f = lambda x: x * x if x > 1 else x + 3  # noqa: E731
+    report = check_grad(f, 1.0, oracle="blackbox", expected=lambda x: 77.0, raises=False)
+    assert report.verdict in (Verdict.KINK, Verdict.INCONCLUSIVE)
+
+
+def test_an_older_operation_of_the_same_name_is_checked_by_its_own_value():
+    old = operation("renewed", lambda x: x**2, lambda x, z: 2 * x)
+    operation("renewed", lambda x: x**3, lambda x, z: 3 * x**2)
+    assert check_grad(lambda x: old(x) * 2, 0.7).ok
+
+
 def test_outside_the_domain_is_said():
     assert verdict(log, -1.0) is Verdict.DOMAIN
     assert verdict(sqrt, 0.0) is Verdict.DOMAIN
@@ -232,13 +244,18 @@ def test_the_message_names_the_place_the_error_and_how_to_reproduce_it():
     assert caught.value.report.verdict is Verdict.RULE
 
 
+def test_arguments_are_chosen_as_by_argnums():
+    assert check_grad(lambda x, y: x * y, 2.0, 3.0, wrt=-1).gradient == 2.0
+    with pytest.raises(TypeError, match="wrt names argument 3"):
+        check_grad(sin, 1.0, wrt=3)
+
+
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
         (lambda: check_grad(sin, 1.0, oracle="magic"), "oracle is one of 'auto'"),
         (lambda: check_grad(sin, 1.0, kinks="no"), "kinks is one of"),
         (lambda: check_grad(sin, 1.0, order=0), "order is 1 or more"),
-        (lambda: check_grad(sin, 1.0, wrt=3), "wrt names argument 3"),
         (lambda: check_grad(sin, 1.0, expected=lambda x: [1.0, 2.0]), "has 2 numbers"),
     ],
 )

@@ -40,6 +40,18 @@ def test_an_operation_whose_value_takes_floats_alone_is_checked_by_differences()
         check_op(bad)
 
 
+def test_an_operation_that_fails_fails_its_duties_with_its_own_words():
+    picky = operation("picky", lambda x: x.hex(), lambda x, z: 1.0)
+    report = check_op(picky, raises=False)
+    assert not report.ok
+    assert "could not convert string to float" in str(report)
+    plain = operation("plain_partial", lambda x: math.sin(x), lambda x, z: math.cos(x))
+    assert (
+        "autograd.exp"
+        in check_op(plain, raises=False).duties["derivatives of order 1 and 2 are right"]
+    )
+
+
 def test_a_wrong_partial_fails_the_duty_and_is_named():
     bad = operation("bad_cube", lambda x: x**3, lambda x, z: 3.01 * x**2)
     report = check_op(bad, raises=False)
@@ -164,6 +176,11 @@ def root_of_log(x):
 @given(ag.points(root_of_log))
 def test_points_lie_where_the_function_is_finite(x):
     assert x >= 1.0
+
+
+@given(ag.points(lambda p: log(p["a"][0]) * p["a"][1], like={"a": [1.0, 2.0]}))
+def test_points_come_in_the_structure_of_an_example(p):
+    assert p["a"][0] > 0
 
 
 @given(ag.points(lambda x, y: log(x) * y))
