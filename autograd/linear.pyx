@@ -18,7 +18,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from autograd.value cimport (
-    CONSTANT, VISITED, Stack, Value, call1, call2, call_many, constant, edge_is_absent, give_back,
+    CONSTANT, VISITED, Stack, Value, data_of, call1, call2, call_many, constant, edge_is_absent, give_back,
     is_stale, leaf, list_below, operands_of, partials_of, user_operation,
 )
 
@@ -378,7 +378,7 @@ cdef inline object or_zero(object x):
 
 cdef inline double number(object x) except? -1.0:
     """What `pull` and `push` take: a float, or a Value for its number."""
-    return (<Value>x)._data if type(x) is Value else <double>x
+    return data_of(<Value>x) if type(x) is Value else <double>x
 
 
 cdef inline bint varies(object x) noexcept:

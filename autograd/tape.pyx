@@ -22,7 +22,8 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.value cimport (
-    CONSTANT, VISITED, Value, Stack, give_back, list_below, operands_of,
+    CONSTANT, FLAT, VISITED, Stack, Value, data_of, flattenings, give_back, grad_place_of,
+    list_below, operands_of, place_of,
 )
 
 import os
@@ -147,7 +148,7 @@ def listed(list outputs, list inputs, list guards=[]):
     try:
         for v in inputs:
             mark(v, n, marked)
-            role[n], data[n] = INPUT, v._data
+            role[n], data[n] = INPUT, data_of(v)
             n += 1
         for z in nodes:
             x = operands_of(z)
@@ -188,7 +189,7 @@ cdef size_t admit_leaf(Value v, size_t n, uint8_t[::1] role, double[::1] data, u
     if v.flags & VISITED:
         return n
     mark(v, n, marked)
-    role[n], data[n], start[n] = FIXED if v.flags & CONSTANT else WEIGHT, v._data, e
+    role[n], data[n], start[n] = FIXED if v.flags & CONSTANT else WEIGHT, data_of(v), e
     start[n + 1] = e
     if role[n] == WEIGHT:
         weights.append(v)
@@ -620,12 +621,20 @@ cdef class Workspace:
             PyBuffer_Release(&self.buffers[self.buffers_held])
 
 
+cdef struct Stretch:  # weights whose numbers stand in a row, in memory and in u
+    double *data
+    double *grad
+    size_t slot, weight, count
+
+
 cdef class Tape:
     """The instructions of a listing."""
 
     cdef Plan plan
     cdef double *start  # u before a call: the constants
     cdef uint32_t *weight_slot
+    cdef Stretch *stretches
+    cdef size_t stretch_count, looked_up
     cdef readonly list weights
     cdef list spare
     cdef size_t narrow  # lanes that every spare workspace has room for
@@ -635,6 +644,7 @@ cdef class Tape:
         self.weights = listing.weights
         self.spare = []
         build(self, b)
+        self.looked_up = flattenings + 1  # not yet
 
     def __dealloc__(self):
         free(self.plan.fixed.steps)
@@ -647,6 +657,7 @@ cdef class Tape:
         free(self.plan.guard)
         free(self.start)
         free(self.weight_slot)
+        free(self.stretches)
 
     def __len__(self):
         """Instructions."""
@@ -668,12 +679,56 @@ cdef class Tape:
             self.narrow = lanes
         return Workspace(self, self.narrow)
 
-    cdef int read_weights(self, double *u) except -1:
+    cdef int look_up(self) except -1:
+        """Where the weights' numbers are: in how few stretches of memory."""
         cdef size_t k
+        cdef Value w
+        cdef Stretch *s
+        free(self.stretches)
+        self.stretches = <Stretch *>malloc((len(self.weights) + 1) * sizeof(Stretch))
+        if self.stretches is NULL:
+            raise MemoryError
+        self.stretch_count = 0
         for k in range(len(self.weights)):
-            if self.weight_slot[k] != NONE:
-                u[self.weight_slot[k]] = (<Value>self.weights[k])._data
+            w = <Value>self.weights[k]
+            if self.weight_slot[k] == NONE:
+                continue
+            s = &self.stretches[self.stretch_count - 1] if self.stretch_count else NULL
+            if (s is not NULL and w.flags & FLAT and place_of(w) == s.data + s.count
+                    and grad_place_of(w) == s.grad + s.count
+                    and self.weight_slot[k] == s.slot + s.count and s.weight + s.count == k):
+                s.count += 1
+                continue
+            s = &self.stretches[self.stretch_count]
+            s.data, s.grad = &w._data, &w._grad
+            if w.flags & FLAT:
+                s.data, s.grad = place_of(w), grad_place_of(w)
+            s.slot, s.weight, s.count = self.weight_slot[k], k, 1
+            self.stretch_count += 1
+        self.looked_up = flattenings
         return 0
+
+    cdef inline int read_weights(self, double *u) except -1:
+        cdef size_t k
+        cdef Stretch *s
+        if self.looked_up != flattenings:
+            self.look_up()
+        for k in range(self.stretch_count):
+            s = &self.stretches[k]
+            if s.count == 1:
+                u[s.slot] = s.data[0]
+            else:
+                memcpy(u + s.slot, s.data, s.count * sizeof(double))
+        return 0
+
+    cdef void give_grads(self, const double *u_bar) noexcept:
+        """Adds what stands in u_bar to the weights' gradients."""
+        cdef size_t k, j
+        cdef Stretch *s
+        for k in range(self.stretch_count):
+            s = &self.stretches[k]
+            for j in range(s.count):
+                s.grad[j] += u_bar[s.slot + j]
 
     def run(self, list inputs, size_t rows, list values=None, list seeds=None, list grads=None,
             list tangents=None, list pushed=None, kept=None, weight_grads=None,
@@ -727,9 +782,7 @@ cdef class Tape:
                 if r.wants & BY_WEIGHTS:
                     end_call(p, &r, cpu)
             if accumulate:
-                for k in range(len(self.weights)):
-                    if self.weight_slot[k] != NONE:
-                        (<Value>self.weights[k])._grad += w.u_bar[self.weight_slot[k]]
+                self.give_grads(w.u_bar)
             if weight_grads is not None and len(self.weights):
                 sums = weight_grads
                 for k in range(len(self.weights)):
@@ -742,9 +795,14 @@ cdef class Tape:
 
     def add_grads(self, double[::1] sums):
         """Adds a number to `grad` of each weight."""
-        cdef size_t k
-        for k in range(<size_t>sums.shape[0]):
-            (<Value>self.weights[k])._grad += sums[k]
+        cdef size_t k, j
+        cdef Stretch *s
+        if self.looked_up != flattenings:
+            self.look_up()
+        for k in range(self.stretch_count):
+            s = &self.stretches[k]
+            for j in range(s.count):
+                s.grad[j] += sums[s.weight + j]
 
 
 cdef class Buffer:

@@ -7,6 +7,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 cdef enum:  # bits of `Value.flags`
     CONSTANT = 1  # no gradient is wanted
     VISITED = 2  # by the walk under way
+    FLAT = 4  # a leaf whose numbers live in a vector: see `flatten`
 
 cdef enum:
     SKIPPABLE = 8  # operands whose edges `skip` can mark
@@ -70,6 +71,24 @@ cdef inline PyObject **operands_of(Value z) noexcept:
 
 cdef inline double *partials_of(Value z) noexcept:
     return &z.locals.two[0] if z.count <= 2 else z.locals.many
+
+
+# How often leaves were moved into vectors: what was found out about their places holds
+# as long as this does not change.
+cdef size_t flattenings
+
+
+cdef inline double *place_of(Value x) noexcept:
+    """Where a FLAT leaf keeps its data."""
+    return x.locals.many
+
+
+cdef inline double *grad_place_of(Value x) noexcept:
+    return <double *>x.operands.two[1]
+
+
+cdef inline double data_of(Value x) noexcept:
+    return place_of(x)[0] if x.flags & FLAT else x._data
 
 
 cdef inline bint is_constant(Value x) noexcept:

@@ -128,7 +128,7 @@ cdef class Value:
                 "Value(...) takes a number, not a Value; write v.detach() for a copy without "
                 "history, or Value(v.data) for a new leaf"
             )
-        self._data = real(data, "Value(...)")
+        set_data(self, real(data, "Value(...)"))
         self.label = label
 
     # ── what a node holds ──
@@ -137,7 +137,7 @@ cdef class Value:
     def data(self):
         if mode & TRACING:
             refuse_number(self, "v.data")
-        return self._data
+        return data_of(self)
 
     @data.setter
     def data(self, number):
@@ -148,17 +148,17 @@ cdef class Value:
                 f"data of a computed Value ({self.op!r}) follows from its operands and cannot be "
                 "set; set the data of a leaf, or of v.detach()"
             )
-        self._data = real(number, "data")
+        set_data(self, real(number, "data"))
 
     @property
     def grad(self):
-        return self._grad
+        return grad_of(self)
 
     @grad.setter
     def grad(self, number):
         if mode & TRACING:
             refuse_change("grad")
-        self._grad = real(number, "grad")
+        set_grad(self, real(number, "grad"))
 
     @property
     def label(self):
@@ -223,15 +223,15 @@ cdef class Value:
         """The number, as a float."""
         if mode & TRACING:
             refuse_number(self, "v.item()")
-        return self._data
+        return data_of(self)
 
     def detach(self):
         """A constant with the same number and no history."""
         cdef Value out
         if mode & TRACING and is_live(self):
-            out = kept(OP_STOP_GRADIENT, [self], self._data)
+            out = kept(OP_STOP_GRADIENT, [self], data_of(self))
         else:
-            out = constant(self._data)
+            out = constant(data_of(self))
         out.label = self.label
         return out
 
@@ -263,7 +263,7 @@ cdef class Value:
     # ── copies ──
 
     def __copy__(self):
-        return node(self.code, self.args, self._data, self.partials, self._grad,
+        return node(self.code, self.args, data_of(self), self.partials, grad_of(self),
                     self.label, self.flags & CONSTANT, self.skip)
 
     def __deepcopy__(self, memo):
@@ -323,10 +323,10 @@ cdef class Value:
     # ── as a number ──
 
     def __richcmp__(self, other, int relation):
-        cdef double x = self._data
+        cdef double x = data_of(self)
         cdef double y
         if type(other) is Value:
-            y = (<Value>other)._data
+            y = data_of(<Value>other)
         elif PyFloat_Check(other):
             y = PyFloat_AS_DOUBLE(other)
         else:  # ints are compared exactly, and a pytest.approx knows floats
@@ -344,8 +344,8 @@ cdef class Value:
 
     def __bool__(self):
         if mode & TRACING:
-            return note_guard(self, constant(0.0), Py_NE, self._data != 0.0)
-        return self._data != 0.0
+            return note_guard(self, constant(0.0), Py_NE, data_of(self) != 0.0)
+        return data_of(self) != 0.0
 
     def __float__(self):
         raise TypeError(
@@ -362,11 +362,11 @@ cdef class Value:
     def __format__(self, spec):
         if mode & TRACING and spec:
             refuse_number(self, "a number as text")
-        return format(self._data, spec) if spec else repr(self)
+        return format(data_of(self), spec) if spec else repr(self)
 
     def __repr__(self):
         name = f", label={self.label!r}" if self._label is not NULL else ""
-        return f"Value(data={self._data!r}, grad={self._grad!r}{name})"
+        return f"Value(data={data_of(self)!r}, grad={grad_of(self)!r}{name})"
 
 
 NAMES = ["", *[op.name for op in TABLE]]  # by code; operations of users follow
@@ -487,7 +487,7 @@ cdef inline bint is_computed(Value x) noexcept:
 
 
 cdef inline double grad_of(Value x) noexcept:
-    return x._grad
+    return grad_place_of(x)[0] if x.flags & FLAT else x._grad
 
 
 cdef inline size_t count_of(Value x) noexcept:
@@ -495,7 +495,10 @@ cdef inline size_t count_of(Value x) noexcept:
 
 
 cdef inline void add_grad(Value x, double contribution) noexcept:
-    x._grad += contribution
+    if x.flags & FLAT:
+        grad_place_of(x)[0] += contribution
+    else:
+        x._grad += contribution
 
 
 cdef inline bint is_marked(Value x) noexcept:
@@ -535,12 +538,12 @@ cdef inline void mark_gaps(Value z, double *p) noexcept:
 cdef inline object record1(int op, Value x):
     cdef Value z = new_node()
     if (x.flags & CONSTANT) or (mode & NO_GRAD):
-        z._data = apply1(op, x._data, z.locals.two, 0)
+        z._data = apply1(op, data_of(x), z.locals.two, 0)
         if mode & TRACING and is_live(x):
             return kept(op, [x], z._data)
         z.flags = CONSTANT
         return result(z)
-    z._data = apply1(op, x._data, z.locals.two, 1)
+    z._data = apply1(op, data_of(x), z.locals.two, 1)
     z.code = op
     z.count = 1
     own(z, 0, x)
@@ -552,7 +555,7 @@ cdef inline object record1(int op, Value x):
 cdef inline object record2(int op, Value x, Value y):
     cdef Value z = new_node()
     if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
-        z._data = apply2(op, x._data, y._data, z.locals.two, 0)
+        z._data = apply2(op, data_of(x), data_of(y), z.locals.two, 0)
         if mode & TRACING and (is_live(x) or is_live(y)):
             return kept(op, [x, y], z._data)
         z.flags = CONSTANT
@@ -560,7 +563,7 @@ cdef inline object record2(int op, Value x, Value y):
     z.code = op
     z.count = 2
     z.skip = own(z, 0, x) | own(z, 1, y)
-    z._data = apply2(op, x._data, y._data, z.locals.two, 3 ^ z.skip)
+    z._data = apply2(op, data_of(x), data_of(y), z.locals.two, 3 ^ z.skip)
     if has_gaps(op):
         mark_gaps(z, z.locals.two)
     return result(z)
@@ -570,7 +573,7 @@ cdef object record3(int op, Value x, Value y, Value w):
     cdef Value z = new_node()
     cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
     if skip == 7 or (mode & NO_GRAD):
-        z._data = apply3(op, x._data, y._data, w._data, NULL, 0)
+        z._data = apply3(op, data_of(x), data_of(y), data_of(w), NULL, 0)
         if mode & TRACING and (is_live(x) or is_live(y) or is_live(w)):
             return kept(op, [x, y, w], z._data)
         z.flags = CONSTANT
@@ -580,7 +583,7 @@ cdef object record3(int op, Value x, Value y, Value w):
     adopt(z, 1, y)
     adopt(z, 2, w)
     z.skip = skip
-    z._data = apply3(op, x._data, y._data, w._data, z.locals.many, 7 ^ skip)
+    z._data = apply3(op, data_of(x), data_of(y), data_of(w), z.locals.many, 7 ^ skip)
     if has_gaps(op):
         mark_gaps(z, z.locals.many)
     return result(z)
@@ -635,7 +638,7 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
     for k in range(n):
         x = operands[k]
         if type(x) is Value:
-            v[k] = (<Value>x)._data
+            v[k] = data_of(<Value>x)
             any_value = True
             wanted |= not (<Value>x).flags & CONSTANT
         else:
@@ -887,7 +890,7 @@ cdef int sweep(Value root, double gradient) except -1:
         )
     complete = list_computed(root, clear=True)
     if complete:
-        root._grad += gradient
+        add_grad(root, gradient)
         culprit = pass_down()
     unmark()
     if not complete:
@@ -947,6 +950,8 @@ cdef inline void let_go_of_all(Value z) noexcept:
     """What z holds: its label, its origin, its operands."""
     Py_XDECREF(z._label)
     Py_XDECREF(z._origin)
+    if z.flags & FLAT:
+        Py_DECREF(<object>z.operands.two[0])
     if z.count:
         release_operands(z)
 
@@ -1217,7 +1222,7 @@ cdef double recomputed(Value z, double *v, double *p) noexcept:
     cdef unsigned wanted = 0
     cdef size_t k
     for k in range(z.count):
-        v[k] = (<Value>x[k])._data
+        v[k] = data_of(<Value>x[k])
         wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
     if is_many(z.code):
         return apply_many(z.code, v, z.count, p)
@@ -1230,6 +1235,63 @@ cdef double recomputed(Value z, double *v, double *p) noexcept:
 
 cdef inline bint differ(double x, double y) noexcept:
     return x != y and not (x != x and y != y)
+
+
+# ── leaves in vectors ─────────────────────────────────────────────────────────
+
+
+cdef inline void set_data(Value x, double number) noexcept:
+    if x.flags & FLAT:
+        place_of(x)[0] = number
+    else:
+        x._data = number
+
+
+cdef inline void set_grad(Value x, double number) noexcept:
+    if x.flags & FLAT:
+        grad_place_of(x)[0] = number
+    else:
+        x._grad = number
+
+
+def flatten(list leaves, double[::1] data, double[::1] grad, owner):
+    """Move the numbers of leaves into vectors: leaf k then reads and writes data[k], grad[k].
+
+    `owner` keeps the memory alive.  A copy of a leaf has its number, not its place.
+    """
+    global flattenings
+    cdef Value x
+    cdef size_t k = 0
+    for x in leaves:
+        data[k], grad[k] = data_of(x), grad_of(x)
+        if x.flags & FLAT:
+            Py_DECREF(<object>x.operands.two[0])
+        Py_INCREF(owner)
+        x.operands.two[0] = <PyObject *>owner
+        x.operands.two[1] = <PyObject *>&grad[k]
+        x.locals.many = &data[k]
+        x.flags |= FLAT
+        k += 1
+    flattenings += 1
+
+
+def flattened():
+    """How often leaves were moved: places that were looked up hold while this stays."""
+    return flattenings
+
+
+def flat_owner(list leaves):
+    """The owner of the vectors that are made of just these leaves, in order; or None."""
+    cdef Value x, first
+    cdef size_t k = 0
+    if not leaves or not (<Value?>leaves[0]).flags & FLAT:
+        return None
+    first = <Value>leaves[0]
+    for x in leaves:
+        if not x.flags & FLAT or place_of(x) != place_of(first) + k or x.operands.two[0] != first.operands.two[0]:
+            return None
+        k += 1
+    return <object>first.operands.two[0]
 
 
 # ── for autograd.graph ────────────────────────────────────────────────────────

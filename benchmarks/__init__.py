@@ -15,6 +15,9 @@ What is where:
     derivatives the cheap gradient, higher orders, sparse Hessians
     testing     what a check costs and what it finds
     planted     random graphs, with errors planted in them
+    compile     compiled programs: training steps, replay, tracing
+    tensors     the same training steps, with arrays of PyTorch, JAX and NumPy
+    tape.c      a plain C tape interpreter, the yardstick
 
 These are reports: a target that is missed is printed as missed, nothing fails.
 """

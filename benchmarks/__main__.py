@@ -12,6 +12,7 @@ SUBJECTS = {
     "engine": "recording, the sweep, training through nn, memory",
     "derivatives": "the cheap gradient, higher orders, sparse Hessians",
     "testing": "what a check costs, what it finds, what it takes for a fault",
+    "compile": "compiled programs: training steps, replay, tracing",
 }
 
 

@@ -2,6 +2,7 @@
 
 Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
 SGD                             gradient descent, with momentum
+flatten                         weights in one vector, for faster steps
 table                           numbers from a CSV file: read, held out, standardised
 """
 
@@ -14,7 +15,8 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
+from nn.flatten import Flat, flatten
 from nn.module import MLP, Layer, Module, Neuron
 from nn.optim import SGD
 
-__all__ = ["MLP", "SGD", "Layer", "Module", "Neuron"]
+__all__ = ["MLP", "SGD", "Flat", "Layer", "Module", "Neuron", "flatten"]

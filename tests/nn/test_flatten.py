@@ -1,0 +1,100 @@
+"""Weights in one vector: the same numbers, read and written from both sides."""
+
+import copy
+import pickle
+import random
+
+import numpy as np
+import pytest
+
+from autograd import Value, compile
+from nn import MLP, SGD, flatten
+
+
+def model():
+    return MLP(3, [5, 4, 1], activation="tanh", rng=random.Random(1))
+
+
+def test_a_weight_and_the_vector_read_and_write_one_memory():
+    m = model()
+    before = [p.data for p in m.parameters()]
+    flat = flatten(m)
+    assert flat.data.tolist() == before
+    w = m.parameters()[7]
+    flat.data[7] = 5.0
+    assert w.data == 5.0
+    w.data = 6.0
+    w.grad = 2.0
+    assert (flat.data[7], flat.grad[7]) == (6.0, 2.0)
+    assert repr(w) == "Value(data=6.0, grad=2.0)"
+
+
+def test_recording_and_the_sweep_use_the_vector():
+    flat = flatten([w := Value(1.0), v := Value(2.0)])
+    flat.data[:] = 3.0, 4.0
+    C = w * v + w**2
+    C.backward()
+    assert C.data == 21.0
+    assert flat.grad.tolist() == [10.0, 3.0]
+    w.backward()
+    assert flat.grad[0] == 11.0
+    assert w > 2.0
+    assert w.detach().data == 3.0
+
+
+def test_the_vector_outlives_and_is_outlived():
+    w = Value(1.0)
+    data = flatten([w]).data
+    data[0] = 2.0
+    assert w.data == 2.0
+    del w
+    assert data[0] == 2.0
+    w = Value(1.0)
+    flatten([w])
+    assert w.data == 1.0
+
+
+def test_a_copy_is_an_ordinary_leaf():
+    flat = flatten([w := Value(1.0, label="w")])
+    copies = [copy.copy(w), copy.deepcopy(w), pickle.loads(pickle.dumps(w))]
+    flat.data[0] = 9.0
+    assert [c.data for c in copies] == [1.0, 1.0, 1.0]
+    assert copies[2].label == "w"
+
+
+def test_flattened_again_a_leaf_lives_in_the_last_vector():
+    w, v = Value(1.0), Value(2.0)
+    first, second = flatten([w, v]), flatten([v, w])
+    w.data = 7.0
+    assert second.data.tolist() == [2.0, 7.0]
+    assert first.data.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_training_takes_the_same_steps_bit_for_bit(momentum):
+    rng = np.random.default_rng(1)
+    X, t = rng.normal(size=(12, 3)), rng.normal(size=12)
+    plain, flat = model(), model()
+    optimisers = [SGD(m.parameters(), 0.1, momentum) for m in (plain, flat)]
+    costs = [compile(lambda x, t, m=m: (m(x) - t) ** 2, static="m") for m in (plain, flat)]
+    for step in range(4):
+        if step == 1:
+            flatten(flat)
+        for cost, optimiser in zip(costs, optimisers, strict=True):
+            optimiser.zero_grad()
+            cost.backward(X, t)
+            optimiser.step()
+        assert [p.data for p in plain.parameters()] == [p.data for p in flat.parameters()]
+        assert [p.grad for p in plain.parameters()] == [p.grad for p in flat.parameters()]
+
+
+def test_what_cannot_be_flattened_is_refused():
+    w = Value(1.0)
+    for wrong, kind, words in [
+        ([w * 2], TypeError, "takes leaves"),
+        ([1.0], TypeError, "takes leaves"),
+        ([], ValueError, "no parameters"),
+        ([w, w], ValueError, "named twice"),
+    ]:
+        with pytest.raises(kind, match=words):
+            flatten(wrong)
