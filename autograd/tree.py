@@ -176,7 +176,7 @@ def nested(outer: Shape, inner: Shape, rows: Sequence[Sequence[Any]]) -> Any:
     in the places of the outer one.
     """
     built = outer.build([_Cell(inner.build(row)) for row in rows])
-    return _opened(built)
+    return _opened(built, inner)
 
 
 class _Cell:
@@ -186,18 +186,20 @@ class _Cell:
         self.content = content
 
 
-def _opened(x: Any) -> Any:
+def _opened(x: Any, inner: Shape) -> Any:
     if isinstance(x, _Cell):
         return x.content
     if isinstance(x, dict):
-        return {k: _opened(v) for k, v in x.items()}
+        return {k: _opened(v, inner) for k, v in x.items()}
     if isinstance(x, np.ndarray):
         cells = [cell.content for cell in x.ravel()]
-        if not cells or isinstance(cells[0], dict | list | tuple):
+        empty = inner.build([0.0] * inner.size)
+        if isinstance(empty, dict | list | tuple):
             out = np.empty(len(cells), dtype=object)
             out[:] = cells
             return out.reshape(x.shape)
-        return np.stack([np.asarray(cell) for cell in cells]).reshape(x.shape + np.shape(cells[0]))
+        shape = x.shape + np.shape(empty)
+        return np.stack(cells).reshape(shape) if cells else np.empty(shape)
     if isinstance(x, list | tuple):
-        return _builder(x)([_opened(v) for v in x])
+        return _builder(x)([_opened(v, inner) for v in x])
     return x

@@ -779,8 +779,10 @@ def add_method(str name, function):
     PyType_Modified(<PyTypeObject *>Value)
 
 
-for _name in NAMES[1:]:
-    add_method(_name, globals()[_name])
+for _op in TABLE:
+    add_method(_op.name, globals()[_op.name])
+    if _op.numpy:  # the method that NumPy's function calls on an array of Values
+        add_method(_op.numpy, globals()[_op.name])
 
 
 # ── the sweep ─────────────────────────────────────────────────────────────────

@@ -268,6 +268,19 @@ def test_empty_structures_have_empty_gradients():
     assert hessian(lambda x: 0.0 * autograd.sum(x))([]) == []
 
 
+def test_empty_arrays_have_empty_jacobians_of_the_right_shape():
+    total = lambda x: autograd.sum(list(x)) * 1.0  # noqa: E731
+    assert hessian(total)(np.zeros(0)).shape == (0, 0)
+    assert jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+
+
+def test_numpys_functions_work_on_arrays_inside():
+    x = np.array([0.25, 0.5])
+    g = grad(lambda x: np.sum(np.arcsin(x) * np.arctan2(x, 2.0)))(x)
+    same = grad(lambda x: sum(autograd.asin(v) * autograd.atan2(v, 2.0) for v in x))(x)
+    assert g == pytest.approx(same, rel=1e-15)
+
+
 def test_argnums_selects_and_keywords_pass_through():
     f = lambda x, y, scale=1.0: scale * x * y  # noqa: E731
     assert grad(f, argnums=1)(2.0, 3.0, scale=10.0) == 20.0
