@@ -17,13 +17,14 @@
 #endif
 
 enum { STEP_SUM = 1, STEP_DOT = 2 };           /* codes of steps of KIND_SUM */
-enum { KIND_MANY = 4, KIND_SUM = 5, KIND_LAYER = 6 }; /* 1, 2, 3: so many operands */
+enum { KIND_MANY = 4, KIND_SUM = 5, KIND_LAYER = 6, KIND_SOFTMAX = 7 }; /* 1, 2, 3: so many operands */
 enum { BY_INPUTS = 1, BY_WEIGHTS = 2 };
 enum { MOST_LANES = 32 };
 
 /* One instruction.  Its operands stand in `operands` from `first` on:
  *   kinds 1-3   count of operand 0, count of operand 1, …
  *   many, sum   width slots (a dot: the bias, then pairs)
+ *   softmax     width slots, of which all softmaxes are wanted: as many results
  *   layer       width slots of x, then count places of rows in u, count of biases in u
  */
 typedef struct {

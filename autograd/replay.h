@@ -134,6 +134,58 @@ static TARGET void NAMED(many)(
     }
 }
 
+/* The softmaxes of all operands at once.  `softmax` adds each operand's own exponential
+ * first, and so does this, for the same bits. */
+static TARGET void NAMED(softmax_forward)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *z, double *e) {
+    const size_t n = s->width;
+    for (size_t l = 0; l < lanes; l++) {
+        double most = -INFINITY;
+        for (size_t j = 0; j < n; j++) {
+            const double t = v[(size_t)x[j] * lanes + l];
+            if (t > most || isnan(t)) most = t;
+        }
+        for (size_t j = 0; j < n; j++) e[j] = exp_diff(v[(size_t)x[j] * lanes + l], most);
+        for (size_t k = 0; k < n; k++) {
+            double sum = e[k];
+            for (size_t j = 0; j < k; j++) sum += e[j];
+            for (size_t j = k + 1; j < n; j++) sum += e[j];
+            z[k * lanes + l] = e[k] / sum;
+        }
+    }
+}
+
+/* into[j] += z[j]·Σ_k z[k]·(from[j] - from[k]): the map is its own transpose.  No 1 - z,
+ * which has lost its digits where z is nearly 1. */
+static TARGET void NAMED(softmax_along)(
+        const double *z, double *const *from, double *const *into, size_t n, size_t l, size_t lanes) {
+    for (size_t j = 0; j < n; j++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < n; k++)
+            if (k != j && from[j][l] != from[k][l]) sum += z[k * lanes + l] * (from[j][l] - from[k][l]);
+        into[j][l] += sum != 0.0 ? flow(z[j * lanes + l], z[j * lanes + l], sum) : 0.0;
+    }
+}
+
+static TARGET void NAMED(softmax_backward)(
+        const Step *s, const uint32_t *x, size_t lanes, const double *z, double *bar, double *g,
+        int forward, double *room) {
+    const size_t n = s->width;
+    double **x_bar = (double **)room, **z_bar = x_bar + n;
+    for (size_t j = 0; j < n; j++) {
+        x_bar[j] = bar + (size_t)x[j] * lanes;
+        z_bar[j] = g + j * lanes;
+    }
+    for (size_t l = 0; l < lanes; l++) {
+        int any = 0;
+        for (size_t j = 0; j < n; j++) any |= (forward ? x_bar : z_bar)[j][l] != 0.0;
+        if (any && isnan(z[l]))
+            for (size_t j = 0; j < n; j++) (forward ? z_bar : x_bar)[j][l] = NAN;
+        else if (any)
+            NAMED(softmax_along)(z, forward ? x_bar : z_bar, forward ? z_bar : x_bar, n, l, lanes);
+    }
+}
+
 static TARGET void NAMED(forward)(
         const Tape *t, double *v, const double *u, size_t lanes, double *room) {
     for (const Step *s = t->steps; s < t->steps + t->count; s++) {
@@ -148,6 +200,7 @@ static TARGET void NAMED(forward)(
         case 3: NAMED(forward3)(s->code, v, places, z, count, lanes, n); break;
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, room); break;
         case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z); break;
+        case KIND_SOFTMAX: NAMED(softmax_forward)(s, x, v, lanes, z, room); break;
         default: {
             const double *X = NAMED(gathered)(s, x, v, lanes, room);
             const uint32_t *rows = x + s->width;
@@ -163,9 +216,33 @@ static INLINED TARGET void NAMED(flow_all)(
     for (size_t l = 0; l < lanes; l++) into[l] += flow(p ? p[l] : 1.0, z[l], g[l]);
 }
 
+/* A sum whose numbers are all finite: a 0 passes on nothing but zeros. */
+static TARGET void NAMED(finite_sum_backward)(
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *bar,
+        const double *restrict g) {
+    const size_t step = s->code == STEP_DOT ? 2 : 1;
+    for (size_t l = 0; l < lanes; l++) bar[(size_t)x[0] * lanes + l] += g[l];
+    for (size_t j = 1; j < s->width; j += step) {
+        double *restrict a_bar = bar + (size_t)x[j] * lanes;
+        if (step == 1) {
+            for (size_t l = 0; l < lanes; l++) a_bar[l] += g[l];
+            continue;
+        }
+        const double *restrict a = v + (size_t)x[j] * lanes;
+        const double *restrict b = v + (size_t)x[j + 1] * lanes;
+        for (size_t l = 0; l < lanes; l++) a_bar[l] += b[l] * g[l];
+        double *restrict b_bar = bar + (size_t)x[j + 1] * lanes;
+        for (size_t l = 0; l < lanes; l++) b_bar[l] += a[l] * g[l];
+    }
+}
+
 static TARGET void NAMED(sum_backward)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes,
         const double *z, double *bar, const double *g) {
+    if (NAMED(all_finite)(z, lanes)) {
+        NAMED(finite_sum_backward)(s, x, v, lanes, bar, g);
+        return;
+    }
     NAMED(flow_all)(z, g, NULL, bar + (size_t)x[0] * lanes, lanes);
     const int pairs = s->code == STEP_DOT;
     for (size_t j = 1; j < s->width; j += 1 + pairs) {
@@ -280,6 +357,7 @@ static TARGET void NAMED(backward)(
             break;
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, room); break;
         case KIND_SUM: NAMED(sum_backward)(s, x, v, lanes, z, bar, g); break;
+        case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, lanes, z, bar, g, 0, room); break;
         default: NAMED(layer_backward)(s, x, v, u, lanes, z, bar, u_bar, g, wanted, room);
         }
     }
@@ -302,6 +380,7 @@ static TARGET void NAMED(push)(
             if (s->kind == 3) NAMED(along3)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
         }
         if (s->kind == KIND_MANY) NAMED(many)(s, x, v, lanes, z, dot, z_dot, 1, room);
+        if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, lanes, z, dot, z_dot, 1, room);
         if (s->kind == KIND_SUM) NAMED(sum_pushed)(s, x, v, lanes, z, dot, z_dot);
         if (s->kind != KIND_LAYER) continue;
         if (!NAMED(all_finite)(z, s->count * lanes)) {

@@ -3,7 +3,7 @@
 
 cdef object ordered(Builder b, object ids):
     """The nodes by level; in a level, those that can run as one stand together."""
-    keys = (ids, np.asarray(b.wanted)[ids], np.asarray(b.group)[ids], np.asarray(b.code)[ids],
+    keys = (ids, np.asarray(b.rank)[ids], np.asarray(b.wanted)[ids], np.asarray(b.group)[ids], np.asarray(b.code)[ids],
             np.asarray(b.level)[ids])
     return ids[np.lexsort(keys)].astype(np.uint32)
 
@@ -36,7 +36,7 @@ cdef void share_wanted(Builder b, uint32_t[::1] rows) noexcept:
     i = 0
     while i < <size_t>rows.shape[0]:
         j = i + 1
-        if b.code[rows[i]] == LAYER:
+        if b.code[rows[i]] in (LAYER, SOFTMAXES):
             wanted = b.wanted[rows[i]]
             while j < <size_t>rows.shape[0] and alike(b, rows[i], rows[j]):
                 wanted |= b.wanted[rows[j]]
@@ -50,7 +50,7 @@ cdef bint alike(Builder b, uint32_t i, uint32_t j) noexcept:
     """Whether two nodes that stand together run as one instruction."""
     if b.code[i] != b.code[j] or b.level[i] != b.level[j] or b.group[i] != b.group[j]:
         return False
-    if b.code[i] == LAYER:
+    if b.code[i] in (LAYER, SOFTMAXES):
         return True
     return b.wanted[i] == b.wanted[j] and b.code[i] < SUM and not is_many(b.code[i])
 
@@ -192,8 +192,11 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
         needed = s.width * MOST_LANES
         e += 2 * m
     elif b.code[k] >= SUM or is_many(b.code[k]):
-        s.kind, s.width = KIND_SUM if b.code[k] >= SUM else KIND_MANY, width
-        if b.code[k] >= SUM:
+        if b.code[k] == SOFTMAXES:
+            s.kind, s.width = KIND_SOFTMAX, width
+        else:
+            s.kind, s.width = KIND_SUM if b.code[k] >= SUM else KIND_MANY, width
+        if s.kind == KIND_SUM:
             s.code = STEP_SUM if b.code[k] == SUM else STEP_DOT
         for j in range(width):
             operands[e + j] = slot[b.pool[b.at[k] + j]]

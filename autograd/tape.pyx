@@ -89,6 +89,7 @@ cdef extern from "lanes.h" nogil:
     bint is_many(int op)
     enum:
         FIRST_USER, MOST_LANES, BY_INPUTS, BY_WEIGHTS, KIND_MANY, KIND_SUM, KIND_LAYER
+        KIND_SOFTMAX
         STEP_SUM, STEP_DOT
 
 WIDTHS = {"plain": 0, "avx2": 1, "avx512": 2}
@@ -202,6 +203,7 @@ cdef enum:  # codes above the table's
     SUM = 60001  # operands: the first term, the others
     DOT = 60002  # operands: bias, then pairs
     LAYER = 60003  # operands: bias, then all x, then all w
+    SOFTMAXES = 60004  # operands: as the function was given them; one node of as many
 
 cdef extern from *:
     """
@@ -223,7 +225,7 @@ cdef class Builder:
     cdef object keep
     cdef uint8_t[::1] role, stopped, live, varying, dep, wanted
     cdef uint16_t[::1] code
-    cdef uint32_t[::1] at, count, uses, level, group, pool, weight
+    cdef uint32_t[::1] at, count, uses, level, group, rank, pool, weight
     cdef double[::1] data
     cdef int32_t[::1] table
     cdef uint32_t zero, minus_zero, one
@@ -240,6 +242,7 @@ cdef class Builder:
         self.at, self.count = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         self.uses, self.level = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         self.group, self.weight = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+        self.rank = np.zeros(size, np.uint32)
         self.pool = np.zeros(4 * edges + 8 * size, np.uint32)
         self.table_size = 1024
         while self.table_size < 2 * size:
@@ -250,6 +253,7 @@ cdef class Builder:
         self.read(listing)
         self.drop()
         self.fuse()
+        self.gather_softmaxes()
         self.part()
 
     # fold and share
@@ -467,6 +471,42 @@ cdef class Builder:
             self.live[other] = 0
         self.code[k], self.at[k], self.count[k] = code, self.edges, end - self.edges
         self.edges = end
+        return 0
+
+    # the softmaxes of one call become one instruction
+
+    cdef int gather_softmaxes(self) except -1:
+        cdef size_t k
+        cdef dict calls = {}
+        for k in range(self.n):
+            if self.live[k] and self.code[k] == OP_SOFTMAX and self.count[k] > 1:
+                operands = np.asarray(self.pool[self.at[k]:self.at[k] + self.count[k]])
+                key = (self.stopped[k], np.sort(operands).tobytes())
+                calls.setdefault(key, []).append((k, operands.tolist()))
+        for k, members in enumerate(calls.values(), 1):
+            if len(members) == len(members[0][1]):
+                self.gather_call(k, members)
+        return 0
+
+    cdef int gather_call(self, uint32_t group, list members) except -1:
+        """Node [x2, x0, x1, x3] is the softmax of x2 among x0 … x3, if the others say so."""
+        cdef size_t e = self.edges, n = len(members)
+        own, rest = members[0][1][0], members[0][1][1:]
+        where = members[1][1][1:].index(own) if own in members[1][1][1:] else 0
+        for place in (where, where + 1):
+            given = rest[:place] + [own] + rest[place:]
+            if len(set(given)) < n:
+                return 0
+            ranks = {x: j for j, x in enumerate(given)}
+            if all(x == [x[0]] + given[:ranks[x[0]]] + given[ranks[x[0]] + 1:] for _, x in members):
+                break
+        else:
+            return 0
+        for j, x in enumerate(given):
+            self.pool[e + j] = x
+        for k, x in members:
+            self.code[k], self.at[k], self.group[k], self.rank[k] = SOFTMAXES, e, group, ranks[x[0]]
+        self.edges += n
         return 0
 
     # part

@@ -358,3 +358,27 @@ def test_every_width_of_vectors_gives_the_same_bits(vectors):
         for v in (vectors, "avx512")
     ]  # fmt: skip
     assert shown[0] == shown[1]
+
+
+@given(
+    st.lists(st.lists(NUMBERS, min_size=4, max_size=4), min_size=1, max_size=9),
+    st.permutations(range(4)),
+)
+def test_the_softmaxes_of_one_call_are_one_instruction_with_the_eager_bits(rows, order):
+    xs = [Value(x) for x in rows[0]]
+    scale = [3.0, -1.0, 0.5, 2.0]
+
+    def f(xs):
+        given = autograd.softmax([exp(x) if k == 2 else x for k, x in enumerate(xs)])
+        return autograd.sum([given[k] * scale[k] for k in order])
+
+    program = Program(f(xs), xs)
+    assert "in 4 instructions" in repr(program)
+    values, grads = program.value_and_grad(*[np.array(c) for c in zip(*rows, strict=True)])
+    for k, row in enumerate(rows):
+        eager = f(own := [Value(x) for x in row])
+        eager.backward()
+        flow = absolute_flow(eager)
+        assert same(eager.data, values[k])
+        for j, x in enumerate(own):
+            assert close(grads[j][k], x.grad, flow.get(id(x), 0.0))
