@@ -233,7 +233,7 @@ cdef class Builder:
     cdef size_t inputs
 
     def __init__(self, listing):
-        cdef size_t size = 3 * len(listing) + 16, edges = len(listing.operand)
+        cdef size_t size = 5 * len(listing) + 16, edges = len(listing.operand)
         self.room = size
         self.role, self.stopped = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
         self.live, self.varying = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
@@ -484,15 +484,17 @@ cdef class Builder:
                 key = (self.stopped[k], np.sort(operands).tobytes())
                 calls.setdefault(key, []).append((k, operands.tolist()))
         for k, members in enumerate(calls.values(), 1):
-            if len(members) == len(members[0][1]):
+            if len(members[0][1]) <= max(4, 2 * len(members)):
                 self.gather_call(k, members)
         return 0
 
     cdef int gather_call(self, uint32_t group, list members) except -1:
         """Node [x2, x0, x1, x3] is the softmax of x2 among x0 … x3, if the others say so."""
-        cdef size_t e = self.edges, n = len(members)
+        cdef size_t e = self.edges, n = len(members[0][1])
+        cdef uint32_t first = members[0][0]
         own, rest = members[0][1][0], members[0][1][1:]
-        where = members[1][1][1:].index(own) if own in members[1][1][1:] else 0
+        other = members[len(members) - 1][1][1:]
+        where = other.index(own) if own in other else 0
         for place in (where, where + 1):
             given = rest[:place] + [own] + rest[place:]
             if len(set(given)) < n:
@@ -505,8 +507,14 @@ cdef class Builder:
         for j, x in enumerate(given):
             self.pool[e + j] = x
         for k, x in members:
-            self.code[k], self.at[k], self.group[k], self.rank[k] = SOFTMAXES, e, group, ranks[x[0]]
+            self.code[k], self.at[k], self.group[k], self.rank[k] = SOFTMAXES, e, group, ranks.pop(x[0])
         self.edges += n
+        for rank in ranks.values():  # those that nothing needs are computed along
+            k = self.n
+            self.n += 1
+            self.role[k], self.code[k], self.stopped[k] = COMPUTED, SOFTMAXES, self.stopped[first]
+            self.at[k], self.count[k], self.live[k] = e, n, 1
+            self.group[k], self.rank[k] = group, rank
         return 0
 
     # part

@@ -363,17 +363,18 @@ def test_every_width_of_vectors_gives_the_same_bits(vectors):
 @given(
     st.lists(st.lists(NUMBERS, min_size=4, max_size=4), min_size=1, max_size=9),
     st.permutations(range(4)),
+    st.integers(1, 4),
 )
-def test_the_softmaxes_of_one_call_are_one_instruction_with_the_eager_bits(rows, order):
+def test_the_softmaxes_of_one_call_are_one_instruction_with_the_eager_bits(rows, order, used):
     xs = [Value(x) for x in rows[0]]
     scale = [3.0, -1.0, 0.5, 2.0]
 
     def f(xs):
         given = autograd.softmax([exp(x) if k == 2 else x for k, x in enumerate(xs)])
-        return autograd.sum([given[k] * scale[k] for k in order])
+        return autograd.sum([given[k] * scale[k] for k in order[:used]])
 
     program = Program(f(xs), xs)
-    assert "in 4 instructions" in repr(program)
+    assert len(program._tape) <= 4
     values, grads = program.value_and_grad(*[np.array(c) for c in zip(*rows, strict=True)])
     for k, row in enumerate(rows):
         eager = f(own := [Value(x) for x in row])
