@@ -1,6 +1,9 @@
 """Neurons, layers and MLPs made of Values, and what trains them.
 
-Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
+Module                          finds its parameters; `state_dict()`, `zero_grad()`
+Neuron, Layer, MLP, Sequential  models
+RNNCell                         a recurrent model
+init                            how weights start
 SGD                             gradient descent, with momentum
 table                           numbers from a CSV file: read, held out, standardised
 """
@@ -14,7 +17,10 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
-from nn.module import MLP, Layer, Module, Neuron
+from nn import init
+from nn.layers import MLP, Layer, Neuron, Sequential
+from nn.module import Module
 from nn.optim import SGD
+from nn.recurrent import RNNCell
 
-__all__ = ["MLP", "SGD", "Layer", "Module", "Neuron"]
+__all__ = ["MLP", "SGD", "Layer", "Module", "Neuron", "RNNCell", "Sequential", "init"]
