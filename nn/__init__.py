@@ -4,7 +4,9 @@ Module                          finds its parameters; `state_dict()`, `zero_grad
 Neuron, Layer, MLP, Sequential  models
 RNNCell                         a recurrent model
 init                            how weights start
-SGD                             gradient descent, with momentum
+loss                            quadratic, hinge, cross-entropy from logits, …
+SGD, RMSprop, Adam, AdamW       how weights move; `clip_grad_norm`
+schedule                        the learning rate as a function of the step
 table                           numbers from a CSV file: read, held out, standardised
 """
 
@@ -17,10 +19,26 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
-from nn import init
+from nn import init, loss, schedule
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from nn.recurrent import RNNCell
 
-__all__ = ["MLP", "SGD", "Layer", "Module", "Neuron", "RNNCell", "Sequential", "init"]
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSprop",
+    "RNNCell",
+    "Sequential",
+    "clip_grad_norm",
+    "init",
+    "loss",
+    "schedule",
+]
