@@ -7,6 +7,7 @@ init                            how weights start
 loss                            quadratic, hinge, cross-entropy from logits, …
 SGD, RMSprop, Adam, AdamW       how weights move; `clip_grad_norm`
 schedule                        the learning rate as a function of the step
+save, load                      weights in a safetensors file
 table                           numbers from a CSV file: read, held out, standardised
 """
 
@@ -24,6 +25,7 @@ from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from nn.recurrent import RNNCell
+from nn.saving import SavedModelError, load, save
 
 __all__ = [
     "MLP",
@@ -36,9 +38,12 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "RNNCell",
+    "SavedModelError",
     "Sequential",
     "clip_grad_norm",
     "init",
+    "load",
     "loss",
+    "save",
     "schedule",
 ]

@@ -53,6 +53,9 @@ class Module:
         for p in self.parameters():
             p.grad = 0.0
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
     def state_dict(self) -> dict[str, float]:
         """The number in every parameter, by its name."""
         return {name: p.data for name, p in self.named_parameters()}
