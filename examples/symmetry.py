@@ -53,7 +53,8 @@ def main() -> None:
     )
     settled = [net for net, _, done in found if done]
     report(settled)
-    draw(settled[0] if settled else found[0][0], runs, options)
+    drawn = [*filter(as_in_the_paper, settled), *settled, found[0][0]]
+    draw(drawn[0], runs, options)
 
 
 def arguments() -> argparse.Namespace:
@@ -85,6 +86,11 @@ def sizes(net: MLP, unit: int) -> list[float]:
     return [pair / pairs[0] for pair in pairs]
 
 
+def as_in_the_paper(net: MLP) -> bool:
+    """Whether the sizes are about 1 : 2 : 4; another solution has 1 : 1.5 : 2."""
+    return 3.0 < sizes(net, 0)[2] < 5.0
+
+
 def opposite(net: MLP) -> float:
     """The largest sum of two mirrored weights, and of the two units' weights, over the largest."""
     one_, other = ([p.data for p in n.w] for n in net.layers[0].neurons)
@@ -97,10 +103,10 @@ def report(settled: list[MLP]) -> None:
     """Print the ratios of the nets that were trained on."""
     if not settled:
         return
-    ratios = [sizes(net, 0) for net in settled]
-    like = [r for r in ratios if 3.0 < r[2] < 5.0]
+    like = [sizes(net, 0) for net in settled if as_in_the_paper(net)]
+    unlike = [sizes(net, 0) for net in settled if not as_in_the_paper(net)]
     print(f"Trained on until |y - d| < 0.1: {len(settled)} nets.")
-    for name, group in ("as in the paper", like), ("other", [r for r in ratios if r not in like]):
+    for name, group in ("as in the paper", like), ("other", unlike):
         if group:
             mean = " : ".join(
                 f"{sum(column) / len(group):.2f}" for column in zip(*group, strict=True)
@@ -125,7 +131,8 @@ def draw(net: MLP, runs: list[Run], options: argparse.Namespace) -> None:
         places = [place + 0.4 * k - 0.2 for place in range(1, 7)]
         right.bar(places, [w.data for w in neuron.w], 0.4, color=colour, label=f"hidden {k + 1}")
     right.axhline(0, color="#b8b8b8", linewidth=0.8)
-    right.set(title="Weights from the six inputs", xlabel="input", ylabel="w")
+    right.margins(y=0.2)  # room for the legend
+    right.set(title="Weights from the six inputs of one net", xlabel="input", ylabel="w")
     right.legend(frameon=False)
     save(made, options.out, "symmetry.png")
 
