@@ -1,8 +1,14 @@
 """Neurons, layers and MLPs made of Values, and what trains them.
 
-Module, Neuron, Layer, MLP      models; `parameters()`, `zero_grad()`
-SGD                             gradient descent, with momentum
+Module                          finds its parameters; `state_dict()`, `zero_grad()`
+Neuron, Layer, MLP, Sequential  models
+RNNCell                         a recurrent model
+init                            how weights start
+loss                            quadratic, hinge, cross-entropy from logits, …
+SGD, RMSprop, Adam, AdamW       how weights move; `clip_grad_norm`
+schedule                        the learning rate as a function of the step
 flatten                         weights in one vector, for faster steps
+save, load                      weights in a safetensors file
 table                           numbers from a CSV file: read, held out, standardised
 """
 
@@ -15,8 +21,33 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
+from nn import init, loss, schedule
 from nn.flatten import Flat, flatten
-from nn.module import MLP, Layer, Module, Neuron
-from nn.optim import SGD
+from nn.layers import MLP, Layer, Neuron, Sequential
+from nn.module import Module
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
+from nn.recurrent import RNNCell
+from nn.saving import SavedModelError, load, save
 
-__all__ = ["MLP", "SGD", "Flat", "Layer", "Module", "Neuron", "flatten"]
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Flat",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSprop",
+    "RNNCell",
+    "SavedModelError",
+    "Sequential",
+    "clip_grad_norm",
+    "flatten",
+    "init",
+    "load",
+    "loss",
+    "save",
+    "schedule",
+]

@@ -1,181 +1,129 @@
-"""Models: a neuron, a layer of neurons, layers one after another.
-
-With the notation of Nielsen's book a neuron computes its weighted input
-z = w·a + b as one node of the graph (`dot`) and its activation σ(z) as another.
-"""
+"""Module: something with parameters, found by themselves."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-import autograd
-from autograd import Value, dot
+import numpy as np
 
-Number = Value | float
-Activation = Callable[[Value], Value]
-
-LINEAR = "linear"
-
-
-def activation(name: str) -> Activation | None:
-    """The operation of that name, a function of one Value; None for "linear"."""
-    if name == LINEAR:
-        return None
-    function: Activation | None = None
-    if name in autograd.value.__all__:
-        function = getattr(autograd, name)
-    if function is None:
-        raise ValueError(
-            f"no activation {name!r}; write 'linear' or the name of an operation, as 'tanh'"
-        )
-    return function
+from autograd import Value
 
 
 class Module:
-    """Something with parameters."""
+    """Something with parameters.
+
+    Assign Values and Modules to attributes, alone or in lists, tuples, dicts and NumPy
+    arrays; they are found in the order of assignment.  A parameter is a leaf,
+    `Value(number)`; results of operations and detached Values are passed over.
+
+    >>> from autograd import Value
+    >>> from nn import Module
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.w, self.b = [Value(2.0)], Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.w[0] * x + self.b
+    >>> Line().state_dict()
+    {'w.0': 2.0, 'b': 1.0}
+    """
 
     def parameters(self) -> list[Value]:
-        """The weights and biases, in a fixed order."""
-        return []
+        """The weights and biases in a fixed order, one used in several places once."""
+        return [p for _, p in self.named_parameters()]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """The parameters with their dotted names, as `layers.0.neurons.2.w.1`.
+
+        A parameter used in several places has the name of the first.
+
+        Raises
+        ------
+        ValueError
+            If two parameters have one name, as with a dict's keys 1 and "1".
+        """
+        names: dict[str, Value] = {}
+        for name, p in _leaves(self):
+            if names.setdefault(name, p) is not p:
+                raise ValueError(f"two parameters are called {name!r}; rename a key of a dict")
+            yield name, p
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
         for p in self.parameters():
             p.grad = 0.0
 
-
-class Neuron(Module):
-    """σ(w·x + b).
-
-    Parameters
-    ----------
-    nin : int
-        Number of inputs.
-    nonlin : bool
-        False for a linear neuron, whatever `activation` says (as in micrograd).
-    activation : str
-        σ: the name of an operation of one operand, or "linear".
-    rng : random.Random, optional
-        Draws the weights, uniform in ±1; the bias starts at 0.  Default: Python's
-        global generator, as in micrograd, so that `random.seed` repeats a run.
-    """
-
-    def __init__(
-        self,
-        nin: int,
-        nonlin: bool = True,
-        *,
-        activation: str = "relu",
-        rng: random.Random | None = None,
-    ) -> None:
-        if nin < 1:
-            raise ValueError(f"a neuron needs at least one input, not {nin}")
-        draw = (rng or random).uniform
-        self.w = [Value(draw(-1, 1)) for _ in range(nin)]
-        self.b = Value(0.0)
-        self.activation = activation if nonlin else LINEAR
-        self._sigma = _activation(self.activation)
-
-    def __call__(self, x: Sequence[Number]) -> Value:
-        """The activation σ(w·x + b) of the inputs x."""
-        if len(x) != len(self.w):
-            raise ValueError(f"this neuron has {len(self.w)} inputs, but {len(x)} were given")
-        z = dot(self.w, x, self.b)
-        return z if self._sigma is None else self._sigma(z)
-
-    def parameters(self) -> list[Value]:
-        """The weights, then the bias."""
-        return [*self.w, self.b]
-
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)}, {self.activation})"
+        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+
+    def state_dict(self) -> dict[str, float]:
+        """The number in every parameter, by its name."""
+        return {name: p.data for name, p in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter to the number of its name, or, if that fails, none.
+
+        Raises
+        ------
+        ValueError
+            If names are missing or unknown.
+        TypeError
+            If something is not a real number.
+        """
+        mine = dict(self.named_parameters())
+        check_names(mine, state)
+        numbers = {name: _number(state[name], name) for name in mine}
+        for name, p in mine.items():
+            p.data = numbers[name]
 
 
-_activation = activation  # Neuron has a parameter of that name
+def check_names(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise a ValueError that says which names are missing and which are unknown."""
+    missing = [name for name in wanted if name not in given]
+    unknown = [name for name in given if name not in wanted]
+    faults = [f"without {listed(missing)}"] if missing else []
+    faults += [f"with {listed(unknown)}, unknown to this model"] if unknown else []
+    if faults:
+        raise ValueError(
+            f"these are not the weights of this model: {len(given)} names {', and '.join(faults)}"
+        )
 
 
-class Layer(Module):
-    """`nout` neurons with the same `nin` inputs; the rest is as for `Neuron`."""
-
-    def __init__(
-        self,
-        nin: int,
-        nout: int,
-        nonlin: bool = True,
-        *,
-        activation: str = "relu",
-        rng: random.Random | None = None,
-    ) -> None:
-        if nout < 1:
-            raise ValueError(f"a layer needs at least one neuron, not {nout}")
-        self.neurons = [Neuron(nin, nonlin, activation=activation, rng=rng) for _ in range(nout)]
-
-    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
-        """The neurons' activations; of a single neuron the Value itself (as in micrograd)."""
-        out = self.activations(x)
-        return out[0] if len(out) == 1 else out
-
-    def activations(self, x: Sequence[Number]) -> list[Value]:
-        """The neurons' activations, always a list."""
-        return [neuron(x) for neuron in self.neurons]
-
-    def parameters(self) -> list[Value]:
-        """The neurons' parameters, one neuron after another."""
-        return [p for neuron in self.neurons for p in neuron.parameters()]
-
-    def __repr__(self) -> str:
-        first = self.neurons[0]
-        return f"Layer({len(first.w)} → {len(self.neurons)}, {first.activation})"
+def listed(names: list[str]) -> str:
+    """The first few names, and how many more there are."""
+    shown = ", ".join(map(repr, names[:3]))
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
-class MLP(Module):
-    """Layers one after another: a multi-layer perceptron.
+def _number(x: Any, name: str) -> float:
+    try:
+        return Value(x).data
+    except TypeError as error:
+        raise TypeError(str(error).replace("Value(...)", repr(name))) from None
 
-    Parameters
-    ----------
-    nin : int
-        Number of inputs.
-    nouts : sequence of int
-        Number of neurons of every layer.
-    activation, output : str
-        σ of the hidden layers and of the last one.
-    rng : random.Random, optional
-        As for `Neuron`.
 
-    >>> from nn import MLP
-    >>> MLP(2, [16, 16, 1])
-    MLP(2 → 16 relu → 16 relu → 1 linear)
-    """
+def _leaves(root: Module) -> Iterator[tuple[str, Value]]:
+    """The leaves below `root`, each once, in order; a stack takes the place of recursion."""
+    seen: dict[int, Any] = {}  # holds what it has seen: the place of a freed object is used again
+    stack: list[tuple[str, Any]] = [("", root)]
+    while stack:
+        name, x = stack.pop()
+        if isinstance(x, Value):
+            if id(x) not in seen and not x.op and not x.constant:
+                seen[id(x)] = x
+                yield name, x
+        elif (parts := _parts(x)) is not None and id(x) not in seen:  # a parent may be a part
+            seen[id(x)] = x
+            before = f"{name}." if name else ""
+            stack += [(f"{before}{key}", part) for key, part in parts][::-1]
 
-    def __init__(
-        self,
-        nin: int,
-        nouts: Sequence[int],
-        *,
-        activation: str = "relu",
-        output: str = LINEAR,
-        rng: random.Random | None = None,
-    ) -> None:
-        if not nouts:
-            raise ValueError("an MLP needs at least one layer; write MLP(nin, [nout])")
-        sizes = [nin, *nouts]
-        sigmas = [activation] * (len(nouts) - 1) + [output]
-        self.layers = [
-            Layer(a, b, activation=sigma, rng=rng)
-            for a, b, sigma in zip(sizes[:-1], sizes[1:], sigmas, strict=True)
-        ]
 
-    def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
-        """The last layer's activations; of a single neuron the Value itself."""
-        for layer in self.layers[:-1]:
-            x = layer.activations(x)
-        return self.layers[-1](x)
-
-    def parameters(self) -> list[Value]:
-        """The layers' parameters, one layer after another."""
-        return [p for layer in self.layers for p in layer.parameters()]
-
-    def __repr__(self) -> str:
-        shown = [f"{len(layer.neurons)} {layer.neurons[0].activation}" for layer in self.layers]
-        return f"MLP({' → '.join([str(len(self.layers[0].neurons[0].w)), *shown])})"
+def _parts(x: Any) -> list[tuple[Any, Any]] | None:
+    """What a module or a container holds, with the keys; None of anything else."""
+    if isinstance(x, Module):
+        return list(vars(x).items())
+    if isinstance(x, dict):
+        return list(x.items())
+    if isinstance(x, list | tuple) or (isinstance(x, np.ndarray) and x.dtype == object):
+        return list(enumerate(x))
+    return None

@@ -17,7 +17,10 @@ MODULES = [
     "autograd.operations",
     "autograd.testing.explain",
     "autograd.value",
+    "nn.init",
+    "nn.layers",
     "nn.module",
+    "nn.recurrent",
 ]
 
 

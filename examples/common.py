@@ -1,0 +1,201 @@
+"""What the experiments share: the command line, training until solved, tables, pictures."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure  # without pyplot, which wants a screen
+from tqdm import tqdm
+
+from autograd import Value, no_grad
+from nn import Optimizer, loss
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
+
+Case = tuple[Sequence[float], Sequence[float]]  # inputs, and the outputs that are wanted
+Net = Callable[[Sequence[float]], list[Value]]
+
+
+# ── the command line ───────────────────────────────────────────────────────────
+
+
+def parser(text: str) -> argparse.ArgumentParser:
+    """A command line with --seed and --out, described by the script's docstring."""
+    made = argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
+    made.add_argument(
+        "--out",
+        type=Path,
+        default=Path("pictures"),
+        metavar="FOLDER",
+        help="where the picture goes (pictures)",
+    )
+    return made
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 up, for argparse."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a script's main; what goes wrong on the machine is one line, and so is Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):  # a σ that a terminal cannot write is no error
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        print("\nstopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+# ── training ───────────────────────────────────────────────────────────────────
+
+
+class Run(NamedTuple):
+    """One training: how many sweeps it took, None if too many, and E before each."""
+
+    sweeps: int | None
+    errors: list[float]
+
+
+def train(
+    net: Net,
+    cases: Sequence[Case],
+    optimizer: Optimizer,
+    margin: float,
+    limit: int,
+    *,
+    online: bool = False,
+) -> Run:
+    """Sweep through all cases until every output has |y - d| < `margin`, `limit` times at most.
+
+    E = ½ Σ (y - d)² over all cases; the weights move once a sweep, or, online, after
+    every case.
+    """
+    errors: list[float] = []
+    sweep = _online if online else _whole
+    while True:
+        E, worst = sweep(net, cases, optimizer, margin, len(errors) == limit)
+        if worst < margin:
+            return Run(len(errors), errors)
+        if len(errors) == limit:
+            return Run(None, errors)
+        errors.append(E)
+
+
+def _whole(
+    net: Net, cases: Sequence[Case], optimizer: Optimizer, margin: float, last: bool
+) -> tuple[float, float]:
+    """E and the largest |y - d|; unless that is small enough, one change of the weights."""
+    outputs = [net(x) for x, _ in cases]
+    E = loss.quadratic(outputs, [d for _, d in cases])
+    worst = farthest(outputs, cases)
+    if worst >= margin and not last:
+        optimizer.zero_grad()
+        E.backward()
+        optimizer.step()
+    return E.data, worst
+
+
+def _online(
+    net: Net, cases: Sequence[Case], optimizer: Optimizer, margin: float, last: bool
+) -> tuple[float, float]:
+    """The same, with a change of the weights after every case."""
+    with no_grad():
+        outputs = [net(x) for x, _ in cases]
+        E = loss.quadratic(outputs, [d for _, d in cases]).data
+    worst = farthest(outputs, cases)
+    if worst >= margin and not last:
+        for x, d in cases:
+            optimizer.zero_grad()
+            loss.quadratic(net(x), d).backward()
+            optimizer.step()
+    return E, worst
+
+
+def farthest(outputs: Sequence[Sequence[Value]], cases: Sequence[Case]) -> float:
+    """The largest |y - d| of all outputs in all cases."""
+    return max(
+        abs(y.data - d)
+        for ys, (_, ds) in zip(outputs, cases, strict=True)
+        for y, d in zip(ys, ds, strict=True)
+    )
+
+
+def over_seeds(one: Callable[[int], Run], first: int, count: int, what: str) -> list[Run]:
+    """`one` for the seeds `first`, `first` + 1, …, with a progress bar."""
+    return [one(seed) for seed in tqdm(range(first, first + count), desc=what, unit="seed")]
+
+
+def spread(runs: Sequence[Run]) -> list[str]:
+    """How many were solved, and the sweeps: least, quartiles, most."""
+    done = sorted(run.sweeps for run in runs if run.sweeps is not None)
+    solved = f"{len(done)}/{len(runs)}"
+    if len(done) < 2:
+        return [solved, *(f"{n:,}" for n in done * 5)] if done else [solved, *["-"] * 5]
+    quartiles = statistics.quantiles(done, n=4, method="inclusive")
+    return [solved, *(f"{n:,.0f}" for n in (done[0], *quartiles, done[-1]))]
+
+
+SPREAD = ["solved", "least", "lower quartile", "median", "upper quartile", "most"]
+
+
+# ── what is printed ────────────────────────────────────────────────────────────
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print columns under their names, the first to the left and the others to the right."""
+    every = [head, *rows]
+    widths = [max(len(row[k]) for row in every) for k in range(len(head))]
+    print()
+    for row in every:
+        first, *others = (
+            cell.ljust(w) if k == 0 else cell.rjust(w)
+            for k, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  " + "   ".join([first, *others]).rstrip())
+    print()
+
+
+# ── pictures ───────────────────────────────────────────────────────────────────
+
+
+def figure(columns: int = 1, width: float = 4.8, height: float = 4.2) -> tuple[Figure, list[Axes]]:
+    """A figure with a row of empty axes."""
+    made = Figure(figsize=(width * columns, height), layout="constrained")
+    axes = list(made.subplots(1, columns, squeeze=False)[0])
+    for ax in axes:
+        ax.spines[["top", "right"]].set_visible(False)
+    return made, axes
+
+
+def curves(ax: Axes, runs: Sequence[Run]) -> None:
+    """E over the sweeps, a line for every seed."""
+    for name, colour, stuck in ("solved", BLUE, False), ("not solved", ORANGE, True):
+        group = [run for run in runs if (run.sweeps is None) == stuck]
+        for k, run in enumerate(group):
+            ax.plot(run.errors, color=colour, alpha=0.6, linewidth=1, label="" if k else name)
+    if any(run.sweeps is None for run in runs):
+        ax.legend(frameon=False)
+    ax.set(xlabel="sweep", ylabel="E, summed over all cases", ylim=(0, None), xlim=(0, None))
+    ax.grid(alpha=0.3)
+
+
+def save(made: Figure, out: Path, name: str) -> None:
+    """Save the picture and say where it is."""
+    out.mkdir(parents=True, exist_ok=True)
+    made.savefig(out / name, dpi=120)
+    print(f"Picture: {out / name}")

@@ -1,0 +1,163 @@
+"""A model's weights in a file: safetensors, which holds numbers and runs no code.
+
+The file holds an array of doubles for every list of parameters (`layers.0.neurons.2.w`)
+and a single double for every other (`layers.0.neurons.2.b`), so that other programs can
+read it, and says which version of this layout it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from typing import TypeVar
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError, safe_open
+
+from autograd import Value
+from nn.module import Module, check_names
+
+FORMAT, VERSION = "dcdw", "1"  # one entry of the file's metadata: several have no fixed order
+
+Path = str | os.PathLike[str]
+Model = TypeVar("Model", bound=Module)
+
+
+class SavedModelError(ValueError):
+    """A file that does not hold the weights of this model; the message says why, in one line."""
+
+
+def save(model: Module, path: Path) -> None:
+    """Write the weights of `model` to the file `path`, in place of what is there.
+
+    Whatever happens meanwhile, `path` holds the old weights or the new ones, never a part:
+    they are written to another file beside it (`.NAME.….tmp`, which a killed process leaves
+    behind), brought to the disk, and then given the name in one step.
+
+    Raises
+    ------
+    ValueError
+        If the model has no parameters.
+    OSError
+        If the folder does not exist or cannot be written to, or the disk is full.
+    """
+    arrays = {
+        name: np.array([p.data for p in ps]) if isinstance(ps, list) else np.array(ps.data)
+        for name, ps in _arranged(model).items()
+    }
+    if not arrays:
+        raise ValueError(f"there is nothing to save: {model!r} has no parameters")
+    _replace(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))
+
+
+def load(model: Model, path: Path) -> Model:
+    """Set the weights of `model` to those in the file `path`, written by `save`; the model.
+
+    Raises
+    ------
+    SavedModelError
+        If the file is cut short, of another kind or version, or holds the weights of a
+        model with other names or sizes.  The model is then as it was.
+    OSError
+        If there is no such file, or it cannot be read.
+    """
+    wanted = _arranged(model)
+    given = _read(path)
+    try:
+        check_names(wanted, given)
+    except ValueError as error:
+        raise SavedModelError(f"{path}: {error}") from None
+    numbers = {name: _fitting(path, name, given[name], ps) for name, ps in wanted.items()}
+    for name, ps in wanted.items():
+        for p, x in zip(ps if isinstance(ps, list) else [ps], numbers[name], strict=True):
+            p.data = x
+    return model
+
+
+def _arranged(model: Module) -> dict[str, list[Value] | Value]:
+    """The parameters by name, those called `NAME.0`, `NAME.1`, … as one list NAME."""
+    if not isinstance(model, Module):
+        raise TypeError(f"write save(model, path) or load(model, path); {model!r} is no Module")
+    found: dict[str, list[Value] | Value] = {}
+    for name, p in model.named_parameters():
+        stem, _, k = name.rpartition(".")
+        row = found.setdefault(stem, []) if k == "0" else found.get(stem)
+        if isinstance(row, list) and k == str(len(row)):
+            row.append(p)
+        elif found.setdefault(name, p) is not p:
+            raise ValueError(f"two parameters would be called {name!r}; rename a key of a dict")
+    return found
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """The arrays in the file."""
+    with open(path, "rb"):  # for Python's own words if it cannot be opened
+        pass
+    try:
+        with safe_open(path, framework="np") as file:
+            _check_version(path, file.metadata() or {})
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise SavedModelError(
+            f"{path} is cut short, or not a file that nn.save wrote: {error}"
+        ) from None
+
+
+def _check_version(path: Path, about: dict[str, str]) -> None:
+    if FORMAT not in about:
+        raise SavedModelError(f"{path} is a safetensors file, but not one that nn.save wrote")
+    if about[FORMAT] != VERSION:
+        raise SavedModelError(
+            f"{path} has version {about[FORMAT]} of the layout; this dcdw reads version "
+            f"{VERSION}. Load it with the dcdw that wrote it"
+        )
+
+
+def _fitting(path: Path, name: str, given: np.ndarray, wanted: list[Value] | Value) -> list[float]:
+    """The numbers of one array, if it has the shape that is wanted."""
+    shape = (len(wanted),) if isinstance(wanted, list) else ()
+    if given.shape != shape or given.dtype != np.float64:
+        raise SavedModelError(
+            f"{path}: {name!r} is of shape {given.shape} and type {given.dtype}; this model wants "
+            f"{shape} and float64"
+        )
+    numbers: list[float] = given.ravel().tolist()
+    return numbers
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put `content` in place of what `path` holds, all or nothing."""
+    target = os.path.realpath(path)  # a link stays a link
+    folder, name = os.path.split(target)
+    if os.path.isdir(target):
+        raise IsADirectoryError(f"{path} is a folder; write the name of a file in it")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{path} cannot be written: there is no folder {folder}")
+    draft = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(draft, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):  # a new file has those of any new file
+            shutil.copymode(target, draft)
+        os.replace(draft, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+    _settle(folder)
+
+
+def _settle(folder: str) -> None:
+    """Bring the new name to the disk too, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,71 @@
+"""Schedules: the learning rate at step t = 0, 1, 2, …, a function of t.
+
+    rate = warm_up(100, cosine(0.1, steps=1000))
+    for t in range(1100):
+        optimizer.lr = rate(t)
+        …
+        optimizer.step()
+
+A schedule keeps no state, so that a run can go on from any step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[int], float]
+
+
+def constant(lr: float) -> Schedule:
+    """`lr` at every step."""
+    _rate(lr, "lr")
+    return lambda t: lr
+
+
+def step(lr: float, every: int, factor: float = 0.1) -> Schedule:
+    """lr · factor^⌊t / every⌋."""
+    _rate(lr, "lr")
+    _count(every, "every")
+    _rate(factor, "factor")
+    return lambda t: lr * factor ** (t // every)
+
+
+def linear(lr: float, steps: int, last: float = 0.0) -> Schedule:
+    """From `lr` at t = 0 in a straight line to `last` at t = `steps`, and `last` from then on."""
+    _ends(lr, steps, last)
+    return lambda t: lr + (last - lr) * min(t, steps) / steps
+
+
+def cosine(lr: float, steps: int, last: float = 0.0) -> Schedule:
+    """From `lr` down half a cosine to `last` at t = `steps`, and `last` from then on.
+
+    last + ½ (lr - last)(1 + cos(π t / steps)): Loshchilov & Hutter (2017), without restarts.
+    """
+    _ends(lr, steps, last)
+    return lambda t: last + 0.5 * (lr - last) * (1.0 + math.cos(math.pi * min(t, steps) / steps))
+
+
+def warm_up(steps: int, then: Schedule) -> Schedule:
+    """(t + 1) / steps of the first rate of `then` while t < `steps`; after that, `then` from 0."""
+    _count(steps, "steps")
+    if not callable(then):
+        raise TypeError(f"after the warm-up comes a schedule, as constant({then!r}), not {then!r}")
+    return lambda t: then(0) * (t + 1) / steps if t < steps else then(t - steps)
+
+
+def _ends(lr: float, steps: int, last: float) -> None:
+    _rate(lr, "lr")
+    _count(steps, "steps")
+    if not 0.0 <= last < math.inf:
+        raise ValueError(f"last is a number from 0 up, not {last}")
+
+
+def _rate(x: float, name: str) -> None:
+    if not 0.0 < x < math.inf:
+        raise ValueError(f"{name} must be a positive number, not {x}")
+
+
+def _count(n: int, name: str) -> None:
+    if n < 1:
+        raise ValueError(f"{name} is at least 1 step, not {n}")
