@@ -109,8 +109,9 @@ def jacobian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Func
 def hessian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Function:
     """The second derivatives of a function with one number as its result.
 
-    The gradient is recorded, and each of its numbers pulled back; what symmetry
-    gives is not computed twice.
+    The gradient is recorded, and each of its numbers pulled back (reverse over reverse);
+    what symmetry gives is not computed twice.  Pushing forward takes as many sweeps, since
+    the matrix is symmetric, and cannot leave out as much of each.
 
     Parameters
     ----------
