@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,19 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The weights and biases in a fixed order, one used in several places once."""
-        return [p for _, p in self.named_parameters()]
+        # As named_parameters, without the names: a training step asks for them several times.
+        found: dict[int, Value] = {}
+        seen: dict[int, Any] = {}
+        stack: list[Any] = [self]
+        while stack:
+            x = stack.pop()
+            kind = type(x)
+            if kind is Value:
+                found[id(x)] = x
+            elif kind is not str and (inside := _inside(x)) and id(x) not in seen:
+                seen[id(x)] = x
+                stack.extend(reversed(inside))
+        return [p for p in found.values() if not p.op and not p.constant]
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with their dotted names, as `layers.0.neurons.2.w.1`.
@@ -116,6 +128,14 @@ def _leaves(root: Module) -> Iterator[tuple[str, Value]]:
             seen[id(x)] = x
             before = f"{name}." if name else ""
             stack += [(f"{before}{key}", part) for key, part in parts][::-1]
+
+
+def _inside(x: Any) -> Sequence[Any]:
+    """What a module or a container holds; nothing of anything else."""
+    if type(x) is list or type(x) is tuple:
+        return x
+    parts = _parts(x)
+    return [part for _, part in parts] if parts else ()
 
 
 def _parts(x: Any) -> list[tuple[Any, Any]] | None:

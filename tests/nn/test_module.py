@@ -75,7 +75,7 @@ def test_nesting_a_hundred_thousand_deep_is_no_matter():
 
 def test_two_parameters_of_one_name_are_refused():
     with pytest.raises(ValueError, match=r"two parameters are called 'd\.1'"):
-        Holder(d={1: Value(1.0), "1": Value(2.0)}).parameters()
+        Holder(d={1: Value(1.0), "1": Value(2.0)}).state_dict()
 
 
 def test_zero_grad_clears_every_parameter():
@@ -126,3 +126,9 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(change, error,
 def test_a_model_without_parameters_has_none():
     assert Module().parameters() == []
     assert Module().state_dict() == {}
+
+
+def test_parameters_are_the_named_ones_in_the_same_order():
+    net = MLP(3, [4, 2])
+    net.tied = {"a": (net.layers[0].neurons[0].w, [Value(1.0)]), "b": np.array([Value(2.0)])}
+    assert list(map(id, net.parameters())) == [id(p) for _, p in net.named_parameters()]
