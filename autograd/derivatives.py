@@ -25,7 +25,7 @@ from autograd import sparse as _sparse
 from autograd.errors import GraphError
 from autograd.linear import Linear, any_varies, as_floats, as_values, own
 from autograd.modes import recording
-from autograd.tree import NUMBER, Shape, flatten, flatten_like, nested
+from autograd.tree import NUMBER, Shape, flatten, flatten_like, join, nested
 from autograd.value import Value
 
 Function = Callable[..., Any]
@@ -255,7 +255,7 @@ class _Run:
         parts = [flatten(args[k], f"argument {k}") for k in places]
         given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
-        self.inputs_shape = self.shapes[0] if self.single else _tuple_of(self.shapes)
+        self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
         self._linear: Linear | None = None
         with recording() as outside_records:
             self.inputs = own(given)
@@ -377,17 +377,6 @@ def places_of(argnums: ArgNums, count: int, name: str = "argnums") -> list[int]:
         if places.count(k) > 1:
             raise TypeError(f"{name} names argument {k} twice; name it once")
     return places
-
-
-def _tuple_of(shapes: list[Shape]) -> Shape:
-    def build(items: Sequence[Any]) -> Any:
-        built, start = [], 0
-        for shape in shapes:
-            built.append(shape.build(items[start : start + shape.size]))
-            start += shape.size
-        return tuple(built)
-
-    return Shape(sum(shape.size for shape in shapes), f"a tuple of {len(shapes)}", build)
 
 
 def _like(run: _Run, tangents: Sequence[Any], name: str) -> list[Any]:

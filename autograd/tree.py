@@ -127,8 +127,17 @@ def _join(
     make: Callable[[list[Any]], Any],
     keys: Iterable[Any],
 ) -> tuple[list[Any], Shape]:
-    shapes = [shape for _, shape in parts]
-    size = sum(shape.size for shape in shapes)
+    joined = join([shape for _, shape in parts], kind, make, keys)
+    return [item for items, _ in parts for item in items], joined
+
+
+def join(
+    shapes: Sequence[Shape],
+    kind: str = "a tuple",
+    make: Callable[[list[Any]], Any] = tuple,
+    keys: Iterable[Any] | None = None,
+) -> Shape:
+    """Shapes one after another, as the parts of a list, tuple or dict."""
 
     def build(items: Sequence[Any]) -> Any:
         built, start = [], 0
@@ -137,9 +146,9 @@ def _join(
             start += shape.size
         return make(built)
 
-    text = f"{kind} of {len(parts)}" if parts else f"an empty {kind[2:]}"
-    named = dict(zip(keys, shapes, strict=True))
-    return [item for items, _ in parts for item in items], Shape(size, text, build, named)
+    text = f"{kind} of {len(shapes)}" if shapes else f"an empty {kind[2:]}"
+    named = dict(zip(range(len(shapes)) if keys is None else keys, shapes, strict=True))
+    return Shape(sum(shape.size for shape in shapes), text, build, named)
 
 
 def _flatten_array(array: np.ndarray, name: str) -> tuple[list[Any], Shape]:

@@ -6,7 +6,7 @@ and the backward pass have done: only the rows' values are used.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd.graph import order
@@ -69,14 +69,6 @@ class Program:
         self._start = [None if v.op else mp.mpf(v.data) for v in nodes]
         self._root = self._place[id(root)]
         self._recorded: dict[int, list[Any]] = {}  # by precision: all values at the point
-
-    def __call__(self, point: Mapping[int, Any]) -> Any:
-        """The root's value with the leaves of those ids where `point` puts them."""
-        found = list(self._start)
-        for key, x in point.items():
-            if key in self._place:
-                found[self._place[key]] = mp.mpf(x)
-        return self._run(found, self._steps)
 
     def slope(self, leaf: Value) -> Slope:
         """The derivative of the root by a leaf."""
@@ -143,11 +135,6 @@ def _difference(f: Any, x: Any, h: Any) -> tuple[Slope, Any]:
     moved = abs(above - below) + abs(above - here)
     found = Slope((above - below) / (2 * h), (here - below) / h, (above - here) / h)
     return found, moved / abs(here) if here else (mp.inf if moved else mp.mpf(0))
-
-
-def replay(root: Value, point: Mapping[int, Any]) -> Any:
-    """The value of `root`, at 50 digits, with the leaves of those ids where `point` puts them."""
-    return Program(root)(point)
 
 
 def reference_gradient(root: Value, leaves: Sequence[Value]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -67,7 +67,6 @@ class GradReport:
     detail: str = ""
     source: str = "reverse"
     prefix: str = "∂f/∂"
-    notes: list[str] = field(default_factory=list)
 
     @property
     def worst(self) -> Entry | None:
@@ -87,7 +86,6 @@ class GradReport:
                 f"relative error {e.relative_error:.1e} {relation} {self.rtol:.0e}"
             )
         lines.append(f"verdict {self.verdict.name}: {self.detail or self.verdict.value}")
-        lines += self.notes
         if not self.ok:
             lines.append(f"reproduce: {self.call}")
         return "\n".join(lines)
