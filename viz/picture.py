@@ -14,7 +14,8 @@ import graphviz
 
 from autograd import Value
 from autograd.graph import row as row_of
-from viz import render, style
+from viz import style
+from viz.dot import use_a_dot
 from viz.scene import Arrow, Box, Scene, compose
 from viz.text import markup, number, quoted, shortened
 
@@ -92,7 +93,7 @@ def draw(
         raise ValueError(f"max_edges must be at least 1, not {max_edges}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir is one of {', '.join(DIRECTIONS)}, not {rankdir!r}")
-    render.use_a_dot()
+    use_a_dot()
     scene = compose(root, hide_constants, max_edges)
     dot = graphviz.Digraph("gradients", format=format)
     apart = "0.6" if len(scene.arrows) < CROWD else "1.1"

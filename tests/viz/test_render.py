@@ -10,7 +10,7 @@ from graphviz.backend import dot_command
 
 import viz
 from autograd import Value
-from viz import render
+from viz import dot
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def square():
 
 
 needs_packaged = pytest.mark.skipif(
-    render._packaged() is None, reason="graphviz-pure has no wheel for this machine"
+    dot._packaged() is None, reason="graphviz-pure has no wheel for this machine"
 )
 
 
@@ -92,7 +92,7 @@ def test_the_dot_of_the_system_comes_first(monkeypatch, tmp_path, plain):
     stand_in.write_text("#!/bin/sh\necho from the system\n")
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert render.find_dot() == stand_in
+    assert dot.find_dot() == stand_in
     assert viz.save(square(), tmp_path / "x.svg").read_text() == "from the system\n"
     assert Path("dot") == dot_command.DOT_BINARY
 
@@ -100,7 +100,7 @@ def test_the_dot_of_the_system_comes_first(monkeypatch, tmp_path, plain):
 @needs_packaged
 def test_a_dot_that_is_installed_later_is_found(monkeypatch, tmp_path, without_dot):
     viz.draw(square())
-    assert render._packaged() == dot_command.DOT_BINARY
+    assert dot._packaged() == dot_command.DOT_BINARY
     (tmp_path / "dot").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     viz.draw(square())
