@@ -47,6 +47,7 @@ def extension(name: str) -> Extension:
         include_dirs=["autograd", "build/emitted"],
         depends=[
             *map(str, Path("autograd").glob("*.h")),
+            *map(str, Path("autograd").glob("*.pxi")),
             *(f"build/emitted/{p.name}" for p in EMITTED.iterdir()),
         ],
         extra_compile_args=["/O2", "/fp:precise"] if sys.platform == "win32" else gcc,

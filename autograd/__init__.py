@@ -18,6 +18,7 @@ What is where:
     Program             a recorded graph, frozen and replayed
     operation           an operation of your own
     no_grad             record nothing
+    named_scope         give what is recorded a place, by which pictures group
     detect_anomaly      the first nan or infinity becomes an error that names it
     graph               a recorded graph as data: order, edges, leaves
     errors              what can go wrong
@@ -47,7 +48,7 @@ from autograd.derivatives import (
     vjp,
 )
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
-from autograd.modes import detect_anomaly, no_grad
+from autograd.modes import detect_anomaly, named_scope, no_grad
 from autograd.operations import operation
 from autograd.program import Program
 from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
@@ -76,6 +77,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "named_scope",
     "no_grad",
     "operation",
     "value_and_grad",

@@ -70,7 +70,7 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
         if id(v) not in memo:
             args = tuple(memo[id(x)] for x in v.args)
             memo[id(v)] = node(
-                v._code, args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v)
+                v._code, args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v), v.scope
             )
             kept.append(v)
     copied: Value = memo[id(root)]
@@ -85,13 +85,13 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
 def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     """How pickle takes a Value apart."""
     if not v.op:
-        return _leaf, (v.data, v.grad, v.label, v.constant)
+        return _leaf, (v.data, v.grad, v.label, v.constant, v.scope)
     graph, place = _frozen(v)
     return _thaw, (graph, place)
 
 
-def _leaf(data: float, grad: float, label: str, constant: bool) -> Value:
-    return node(0, (), data, (), grad, label, constant, 0)
+def _leaf(data: float, grad: float, label: str, constant: bool, scope: str = "") -> Value:
+    return node(0, (), data, (), grad, label, constant, 0, scope)
 
 
 class Frozen:
@@ -125,6 +125,7 @@ class Frozen:
             "grads": np.array([v.grad for v in computed]),
             "gaps": [gaps(v) for v in computed],
             "labels": {k: v.label for k, v in enumerate(computed) if v.label},
+            "scopes": {k: v.scope for k, v in enumerate(computed) if v.scope},
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -137,12 +138,16 @@ class Frozen:
                 f"this graph has the operation {op!r}, which is not known here; "
                 f"make it by operation({op!r}, ...) before loading"
             )
+        scopes = state.get("scopes", {})
         for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
             end = start + count
             operands = tuple(nodes[j] for j in args[start:end])
             label, skip = state["labels"].get(k, ""), state["gaps"][k]
             local = tuple(partials[start:end])
-            nodes.append(node(CODES[op], operands, data[k], local, grads[k], label, False, skip))
+            scope = scopes.get(k, "")
+            nodes.append(
+                node(CODES[op], operands, data[k], local, grads[k], label, False, skip, scope)
+            )
             start = end
         self.given, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from types import TracebackType
 
-from autograd.value import set_mode
+from autograd.value import enter_scope, leave_scope, set_mode
 
 
 class _Mode(ContextDecorator):
@@ -82,3 +82,52 @@ class detect_anomaly(_Mode):
     """
 
     _bit = 2
+
+
+class named_scope(ContextDecorator):
+    """Give every Value made inside a place: its `scope`, by which pictures group.
+
+    Blocks nest, their names joined by dots; as a block or a decorator, in this thread
+    only.  Modules of `nn` go into a scope of their own name when they are called.
+
+    Parameters
+    ----------
+    name : str
+        One name, or several joined by dots.  It stays in memory for the life of the
+        process, so let there be finitely many.
+
+    Raises
+    ------
+    TypeError
+        If it is not a str.
+    ValueError
+        If it is empty, or a name between its dots is.
+
+    >>> from autograd import Value, named_scope
+    >>> with named_scope("price"), named_scope("drift"):
+    ...     x = Value(1.0)
+    >>> x.scope
+    'price.drift'
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a scope's name is a str, not {type(name).__name__}; write str(...)")
+        if not all(name.split(".")):
+            raise ValueError(f"a scope's name is not empty, nor is a part between dots: {name!r}")
+        self._name = name
+        self._before: list[int] = []
+
+    def _recreate_cm(self) -> named_scope:
+        return named_scope(self._name)
+
+    def __enter__(self) -> None:
+        self._before.append(enter_scope(self._name))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        leave_scope(self._before.pop())

@@ -31,6 +31,7 @@ cdef class Value:
     cdef uint8_t skip  # bit k: no derivative flows to operand k
     cdef uint32_t count  # of operands
     cdef uint32_t cursor  # the walk's: the next operand to look at
+    cdef uint32_t scope_number  # where it was made: see scopes.pxi
     cdef Operands operands
     cdef Partials locals  # the partials
     cdef PyObject *_label

@@ -26,10 +26,13 @@ from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT,
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
 import numbers
 import sys
+from types import MethodType
+from weakref import ref
 
 from autograd.errors import AnomalyError, GraphError
 from autograd.ops import TABLE
@@ -45,9 +48,15 @@ cdef extern from *:
     #endif
     static PER_THREAD int mode = 0;
     static PER_THREAD PyObject *trace = NULL;
+    static PER_THREAD uint32_t scope = 0, prefix = 0;
+    static PER_THREAD PyObject *outermost = NULL, *innermost = NULL;
     """
     int mode
     PyObject *trace  # under TRACING: the list of guards, which the tracer holds
+    uint32_t scope  # the number of the current scope
+    uint32_t prefix  # the scope in which the outermost module was called
+    PyObject *outermost  # of the modules whose calls are under way; NULL: none is
+    PyObject *innermost
 
 cdef extern from "ops.h" nogil:
     double apply1(int op, double x, double *p, unsigned wanted)
@@ -65,12 +74,24 @@ cdef extern from "Python.h":
         PyObject *tp_dict
         Py_ssize_t tp_basicsize
         void (*tp_dealloc)(PyObject *) noexcept
+        Py_ssize_t tp_vectorcall_offset
+        PyObject *(*tp_call)(PyObject *, PyObject *, PyObject *) noexcept
+        unsigned long tp_flags
     void PyType_Modified(PyTypeObject *)
     double PyLong_AsDouble(object) except? -1.0
     Py_ssize_t Py_REFCNT(PyObject *o)
     PyObject *PyObject_Malloc(size_t size)
     void PyObject_Free(PyObject *x)
     object PyObject_Init(PyObject *x, PyTypeObject *type)
+    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
+    PyObject *PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
+    PyObject *PyVectorcall_Call(PyObject *, PyObject *, PyObject *) noexcept
+    Py_ssize_t PyVectorcall_NARGS(size_t) noexcept
+    unsigned long Py_TPFLAGS_HAVE_VECTORCALL
+    unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
+    PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
+    Py_ssize_t PyList_GET_SIZE(object) noexcept
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
 
 cdef enum:  # bits of `mode`
     NO_GRAD = 1
@@ -101,6 +122,9 @@ cdef class Value:
         ∂C/∂self, after `C.backward()`.
     label : str
         A name, or "".
+    scope : str
+        Where it was made: the dotted names of the `named_scope` blocks and of the module
+        (of `nn`) around, or "".
     op : str
         The operation that computed it, by its name in `autograd.ops`; "" on a leaf.
     args : tuple of Value
@@ -130,6 +154,7 @@ cdef class Value:
             )
         set_data(self, real(data, "Value(...)"))
         self.label = label
+        self.scope_number = scope
 
     # ── what a node holds ──
 
@@ -174,6 +199,10 @@ cdef class Value:
             Py_INCREF(text)
             self._label = <PyObject *>text
         Py_XDECREF(old)
+
+    @property
+    def scope(self):
+        return SCOPES[self.scope_number]
 
     @property
     def op(self):
@@ -264,7 +293,7 @@ cdef class Value:
 
     def __copy__(self):
         return node(self.code, self.args, data_of(self), self.partials, grad_of(self),
-                    self.label, self.flags & CONSTANT, self.skip)
+                    self.label, self.flags & CONSTANT, self.skip, self.scope)
 
     def __deepcopy__(self, memo):
         from autograd.graph import deep_copy
@@ -440,7 +469,9 @@ cdef inline Value new_node():
         if place is NULL:
             raise MemoryError
     memset(place, 0, type.tp_basicsize)
-    return <Value>PyObject_Init(place, type)
+    cdef Value out = <Value>PyObject_Init(place, type)
+    out.scope_number = scope
+    return out
 
 
 cdef void dispose(PyObject *x) noexcept:
@@ -1118,6 +1149,9 @@ cdef str caller():
     return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
 
 
+include "scopes.pxi"
+
+
 # ── for the other compiled modules ────────────────────────────────────────────
 
 
@@ -1349,8 +1383,9 @@ cdef inline bint put_leaf(PyObject *x, Stack *leaves) noexcept:
 
 
 def node(int code, tuple args, double data, tuple partials, double grad, str label,
-         bint is_constant, int skip):
-    """A Value exactly as described, nothing computed.  (For copies.)"""
+         bint is_constant, int skip, str scope_name=None):
+    """A Value exactly as described, nothing computed; in the current scope if none is named.
+    (For copies.)"""
     cdef Value z = new_node()
     cdef size_t n = len(args)
     cdef double *p
@@ -1371,6 +1406,8 @@ def node(int code, tuple args, double data, tuple partials, double grad, str lab
     z._data, z._grad, z.skip = data, grad, skip
     z.flags = CONSTANT if is_constant else 0
     z.label = label
+    if scope_name is not None:
+        z.scope_number = number_of_scope(scope_name)
     return z
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import Value
+from autograd.value import Scoped, ScopedCall
 
 
-class Module:
+class Module(Scoped):
     """Something with parameters.
 
     Assign Values and Modules to attributes, alone or in lists, tuples, dicts and NumPy
@@ -26,7 +28,43 @@ class Module:
     ...         return self.w[0] * x + self.b
     >>> Line().state_dict()
     {'w.0': 2.0, 'b': 1.0}
+
+    A Value made during the call of a module has the module's dotted name as its `scope`,
+    as `layers.0.neurons.2`, seen from the module that was called outermost; in that one
+    itself the scope is the one around the call (`autograd.named_scope`), which is "" unless
+    set.  A module not found below the outermost one is in the scope of its caller.
+    Parameters get the scope of the module that holds them when the outermost one is first
+    called, and again after modules in it were exchanged.
+
+    >>> from nn import MLP
+    >>> model = MLP(2, [3, 1])
+    >>> model([1.0, -1.0]).scope, model.parameters()[0].scope
+    ('layers.1.neurons.0', 'layers.0.neurons.0')
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        call = vars(cls).get("__call__")
+        if isinstance(call, FunctionType):
+            cls.__call__ = ScopedCall(call)  # type: ignore[method-assign]
+
+    def _naming(
+        self,
+    ) -> tuple[list[tuple[str, Module]], list[tuple[Any, Any, Any]], list[tuple[str, Value]]]:
+        """The modules below by name, where they stand, and the scopes of the parameters."""
+        modules: list[tuple[str, Module]] = []
+        leaves: list[tuple[str, Value]] = []
+        steps: dict[int, _Place] = {}
+        for place in _walk(self):
+            if isinstance(place.item, Value):
+                leaves.append((place.holder, place.item))
+            elif isinstance(place.item, Module):
+                modules.append((place.name, place.item))
+                above: _Place | None = place
+                while above is not None and id(above) not in steps:
+                    steps[id(above)] = above
+                    above = above.above
+        return modules, [(x.container, x.key, x.item) for x in steps.values()], leaves
 
     def parameters(self) -> list[Value]:
         """The weights and biases in a fixed order, one used in several places once."""
@@ -114,20 +152,53 @@ def _number(x: Any, name: str) -> float:
         raise TypeError(str(error).replace("Value(...)", repr(name))) from None
 
 
+class _Place(NamedTuple):
+    """Where something stands below a module."""
+
+    name: str
+    holder: str  # the name of the module that it belongs to
+    container: Any
+    key: Any
+    item: Any
+    above: _Place | None  # where the container stands; None: in the module that is looked through
+
+
 def _leaves(root: Module) -> Iterator[tuple[str, Value]]:
-    """The leaves below `root`, each once, in order; a stack takes the place of recursion."""
-    seen: dict[int, Any] = {}  # holds what it has seen: the place of a freed object is used again
-    stack: list[tuple[str, Any]] = [("", root)]
+    """The leaves below `root`, each once, in order."""
+    for place in _walk(root):
+        if isinstance(place.item, Value):
+            yield place.name, place.item
+
+
+def _walk(root: Module) -> Iterator[_Place]:
+    """The leaves, modules and containers below `root`, each where it is met first, in order;
+    a stack takes the place of recursion."""
+    seen: dict[int, Any] = {id(root): root}  # holds what it saw: a freed object's id comes again
+    stack = _places_in(root, "", "", None)
     while stack:
-        name, x = stack.pop()
+        place = stack.pop()
+        x = place.item
+        if id(x) in seen:  # a parent may be a part
+            continue
         if isinstance(x, Value):
-            if id(x) not in seen and not x.op and not x.constant:
+            if not x.op and not x.constant:
                 seen[id(x)] = x
-                yield name, x
-        elif (parts := _parts(x)) is not None and id(x) not in seen:  # a parent may be a part
+                yield place
+        elif _parts(x) is not None:
             seen[id(x)] = x
-            before = f"{name}." if name else ""
-            stack += [(f"{before}{key}", part) for key, part in parts][::-1]
+            yield place
+            holder = place.name if isinstance(x, Module) else place.holder
+            stack += _places_in(x, place.name, holder, place)
+
+
+def _places_in(x: Any, name: str, holder: str, above: _Place | None) -> list[_Place]:
+    """The places directly in a module or a container, the last first."""
+    container = vars(x) if isinstance(x, Module) else x
+    before = f"{name}." if name else ""
+    return [
+        _Place(f"{before}{key}", holder, container, key, part, above)
+        for key, part in (_parts(x) or ())[::-1]
+    ]
 
 
 def _inside(x: Any) -> Sequence[Any]:
