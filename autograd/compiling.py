@@ -207,7 +207,7 @@ class _Path:
 
     def __init__(self, program: Program, shape: Shape) -> None:
         self.program, self.shape = program, shape
-        self.guarded = len(program._listing.guards) > 0
+        self.guarded = program.guarded
 
 
 def _state(held: Iterator[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -96,6 +96,11 @@ class Program:
         """How many outputs there are."""
         return len(self._listing.outputs)
 
+    @property
+    def guarded(self) -> bool:
+        """Whether the traced function took decisions, which hold for some rows only."""
+        return len(self._listing.guards) > 0
+
     # ── calls ──
 
     def __call__(self, *inputs: Any, threads: int = 1) -> Any:
@@ -235,12 +240,17 @@ class Program:
     def fits(self, columns: list[Any], rows: int) -> np.ndarray:
         """By row: whether the decisions that were taken in tracing hold."""
         kept = np.ones(rows, np.uint8)
-        if len(self._listing.guards):
+        if self.guarded:
             self._tape.run(columns, rows, kept=kept)
         return kept.astype(bool)
 
     def run(self, columns: list[Any], rows: int, threads: int = 1, **wanted: Any) -> None:
-        """Replay columns (`Tape.run`), split over threads."""
+        """Replay columns, split over threads: the quickest way, which checks neither the
+        decisions of a guarded program nor what it is given.
+
+        Columns are given and wanted as `autograd.tape.Tape.run` says: many at a time as an
+        array of two dimensions.
+        """
         sums = wanted.pop("weight_grads", None)
         if threads == 1 or rows < 2 * threads:
             self._tape.run(columns, rows, weight_grads=sums, **wanted)

@@ -6,6 +6,7 @@ RNNCell                         a recurrent model
 init                            how weights start
 loss                            quadratic, hinge, cross-entropy from logits, …
 SGD, RMSprop, Adam, AdamW       how weights move; `clip_grad_norm`
+fit, evaluate, predict          training; `History`, `State` of a callback, `DivergedError`
 schedule                        the learning rate as a function of the step
 flatten                         weights in one vector, for faster steps
 save, load                      weights in a safetensors file
@@ -22,19 +23,26 @@ if not hasattr(autograd, "Value"):
     )
 
 from nn import init, loss, schedule
+from nn.evaluation import Score, evaluate, predict
+from nn.fit import fit
 from nn.flatten import Flat, flatten
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from nn.recurrent import RNNCell
 from nn.saving import SavedModelError, load, save
+from nn.steps import DivergedError
+from nn.training import State
 
 __all__ = [
     "MLP",
     "SGD",
     "Adam",
     "AdamW",
+    "DivergedError",
     "Flat",
+    "History",
     "Layer",
     "Module",
     "Neuron",
@@ -42,12 +50,17 @@ __all__ = [
     "RMSprop",
     "RNNCell",
     "SavedModelError",
+    "Score",
     "Sequential",
+    "State",
     "clip_grad_norm",
+    "evaluate",
+    "fit",
     "flatten",
     "init",
     "load",
     "loss",
+    "predict",
     "save",
     "schedule",
 ]

@@ -12,7 +12,8 @@ rows.  The functions "from logits" take the weighted inputs z of the last layer,
 is then linear, and stay exact where a rounded σ(z) = 1 has no logarithm, as at ±1000.
 
 Raised by all: ValueError if y and d have different lengths, are empty, or a plain
-number in d is nan; TypeError if something is no number.
+number in d is nan; TypeError if something is no number.  In a compiled function d may be
+its argument, a Value, whose numbers are not looked at.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, dot, logsumexp, relu, softplus
+from autograd.value import tracing
 
 Number = Value | float
 Cost = Any  # a Value; of plain numbers, a float
@@ -45,7 +47,7 @@ def hinge(y: Any, d: Any) -> Cost:
     """The mean of max(0, 1 - d·y), for d = +1 or -1: a margin, as micrograd's demo trains."""
     pairs = _pairs(y, d)
     for _, b in pairs:
-        if abs(_number(b)) != 1.0:
+        if _known(b) and abs(_number(b)) != 1.0:
             raise ValueError(f"hinge wants d = 1 or -1, not {_number(b)}")
     return autograd.mean([relu(1.0 - b * a) for a, b in pairs])
 
@@ -61,7 +63,7 @@ def binary_cross_entropy_from_logits(z: Any, d: Any) -> Cost:
 
 
 def _binary(z: Number, d: Number) -> Cost:
-    if not 0.0 <= _number(d) <= 1.0:
+    if _known(d) and not 0.0 <= _number(d) <= 1.0:
         raise ValueError(f"binary cross-entropy wants d from 0 to 1, not {_number(d)}")
     if not isinstance(d, Value) and d in (0.0, 1.0):  # one operation
         return softplus(-z if d else z)
@@ -106,12 +108,12 @@ def _categorical(z: list[Number], d: Any) -> Cost:
             f"not {_described(d)}"
         )
     shares = [b for _, b in _pairs(z, d)]
-    if abs(math.fsum(map(_number, shares)) - 1.0) > 1e-6:
+    if all(map(_known, shares)) and abs(math.fsum(map(_number, shares)) - 1.0) > 1e-6:
         raise ValueError(
             f"the probabilities d add up to {math.fsum(map(_number, shares)):.6g}, not to 1"
         )
-    total = logsumexp(z)
-    return dot([total - x for x in z], shares)
+    wanted = dot(shares, z)  # of a 1 among 0s the logit itself, so that nothing cancels
+    return logsumexp([x - wanted for x in z])
 
 
 def l1(weights: Iterable[Number], strength: float = 1.0) -> Cost:
@@ -164,7 +166,7 @@ def _is_sequence(x: Any) -> bool:
 
 
 def _target(d: Any) -> Number:
-    if math.isnan(_number(_checked(d, "d"))):
+    if _known(_checked(d, "d")) and math.isnan(_number(d)):
         raise ValueError("a number that is wanted is nan; leave such cases out")
     return d if isinstance(d, Value) else float(d)
 
@@ -173,6 +175,11 @@ def _checked(x: Any, name: str) -> Any:
     if not isinstance(x, Value | Real):
         raise TypeError(f"{name} is made of numbers and Values, not {_described(x)}")
     return x
+
+
+def _known(x: Number) -> bool:
+    """Whether the number may be looked at: a Value's is another at every replay."""
+    return not isinstance(x, Value) or not tracing()
 
 
 def _number(x: Number) -> float:

@@ -42,12 +42,54 @@ class Optimizer:
         self.lr = lr
         self._flat: Flat | None = None
         self._looked_up = -1
+        self._room = np.empty((0, 0))
 
     def step(self) -> None:
-        """Move every parameter by its gradient."""
+        """Move every parameter by its gradient: all at once, where they are one vector."""
+        flat = self.flat()
+        if flat is None:
+            self._hold_as(list)
+            self._move_each()
+            return
+        self._hold_as(np.array)
+        if self._room.shape[1] != len(flat):
+            self._room = np.empty((2, len(flat)))
+        with np.errstate(all="ignore"):  # as Python's floats: inf and nan without a word
+            self._move_all(flat.data, flat.grad, *self._room)
+
+    # A kind of optimiser moves its parameters in two ways, which give the same bits.
+
+    HELD: tuple[str, ...] = ()  # the attributes that have a number for every parameter
+
+    def _move_each(self) -> None:
+        """One parameter after the other."""
         raise NotImplementedError
 
-    def _flattened(self) -> Flat | None:
+    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        """The weights w, whose gradients are g; a and b are room to work in."""
+        raise NotImplementedError
+
+    def _hold_as(self, kind: Any) -> None:
+        """Numbers in lists for the one way, in arrays for the other."""
+        for name in self.HELD:
+            held = getattr(self, name)
+            if isinstance(held, np.ndarray) != (kind is np.array):
+                setattr(self, name, held.tolist() if kind is list else np.array(held))
+
+    def kept(self) -> dict[str, Any]:
+        """All settings, and what is remembered of past steps, for `restore`."""
+        return {
+            name: x.copy() if isinstance(x, list | dict | np.ndarray) else x
+            for name, x in vars(self).items()
+            if name not in ("params", "_flat", "_looked_up", "_room")
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Go back to what `kept()` gave; the parameters stay as they are."""
+        for name, x in kept.items():
+            setattr(self, name, x.copy() if isinstance(x, list | dict | np.ndarray) else x)
+
+    def flat(self) -> Flat | None:
         """The vectors that hold the parameters, if there are such (`nn.flatten`)."""
         if self._looked_up != flattened():
             owner = flat_owner(self.params)
@@ -57,7 +99,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        flat = self._flattened()
+        flat = self.flat()
         if flat is not None:
             flat.grad.fill(0.0)
             return
@@ -123,26 +165,42 @@ class SGD(Optimizer):
             raise ValueError("nesterov needs momentum > 0: it looks ahead along it")
         self.momentum, self.nesterov = momentum, nesterov
         self.weight_decay, self.shrink = weight_decay, shrink
-        self._steps: list[float] | np.ndarray = self._zeros()
+        self._steps: Any = self._zeros()
 
-    def step(self) -> None:
-        """Move every parameter by its gradient: all at once, where they are one vector."""
-        flat = self._flattened()
-        if flat is not None:
-            with np.errstate(all="ignore"):  # as Python's floats: inf and nan without a word
-                flat.data[:], self._steps = self._moved(flat.data, flat.grad, np.array(self._steps))
-            return
-        steps = self._steps = [float(step) for step in self._steps]
+    HELD = ("_steps",)
+
+    def _move_each(self) -> None:
+        steps = self._steps
         for k, p in enumerate(self.params):
-            p.data, steps[k] = self._moved(p.data, p.grad, steps[k])
+            w, g = p.data, p.grad
+            down = self.lr * (g + self.weight_decay * w) if self.weight_decay else self.lr * g
+            dw = steps[k] = self.momentum * steps[k] - down if self.momentum else -down
+            if self.nesterov:
+                dw = self.momentum * dw - down
+            p.data = (w + dw) * (1.0 - self.shrink)
 
-    def _moved(self, w: Any, g: Any, step: Any) -> tuple[Any, Any]:
-        """The weights after a step, and Δw; of numbers or of vectors, the same bits."""
-        down = self.lr * (g + self.weight_decay * w) if self.weight_decay else self.lr * g
-        dw = step = self.momentum * step - down
+    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        dw = self._steps
+        if self.weight_decay:
+            g = _decayed(w, g, self.weight_decay, a)
+        if self.momentum:
+            down = np.multiply(g, self.lr, out=a)
+            dw *= self.momentum
+            dw -= down
+        else:
+            np.multiply(g, -self.lr, out=dw)
         if self.nesterov:
-            dw = self.momentum * dw - down
-        return (w + dw) * (1.0 - self.shrink), step
+            dw = np.multiply(dw, self.momentum, out=b)
+            dw -= down
+        w += dw
+        if self.shrink:
+            w *= 1.0 - self.shrink
+
+
+def _decayed(w: Any, g: Any, decay: float, out: Any) -> Any:
+    """g + decay · w."""
+    np.multiply(w, decay, out=out)
+    return np.add(g, out, out=out)
 
 
 class RMSprop(Optimizer):
@@ -181,16 +239,38 @@ class RMSprop(Optimizer):
         _positive(eps=eps)
         self.alpha, self.eps = alpha, eps
         self.momentum, self.weight_decay = momentum, weight_decay
-        self._squares, self._steps = self._zeros(), self._zeros()
+        self._squares: Any = self._zeros()
+        self._steps: Any = self._zeros()
 
-    def step(self) -> None:
-        """Move every parameter by its gradient."""
+    HELD = ("_squares", "_steps")
+
+    def _move_each(self) -> None:
         for k, p in enumerate(self.params):
             g = p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
             self._squares[k] = v = self.alpha * self._squares[k] + (1.0 - self.alpha) * g * g
             down = g / (math.sqrt(v) + self.eps)
             self._steps[k] = dw = self.momentum * self._steps[k] + down
             p.data -= self.lr * dw
+
+    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        v, dw = self._squares, self._steps
+        if self.weight_decay:
+            g = _decayed(w, g, self.weight_decay, a)
+        _mix_square(v, g, self.alpha, b)
+        np.sqrt(v, out=b)
+        b += self.eps
+        np.divide(g, b, out=b)
+        dw *= self.momentum
+        dw += b
+        w -= np.multiply(dw, self.lr, out=b)
+
+
+def _mix_square(v: Any, g: Any, kept: float, room: Any) -> None:
+    """v ← kept · v + (1 - kept) · g²."""
+    np.multiply(g, 1.0 - kept, out=room)
+    room *= g
+    v *= kept
+    v += room
 
 
 class Adam(Optimizer):
@@ -229,22 +309,50 @@ class Adam(Optimizer):
         _positive(eps=eps)
         self.betas, self.eps, self.weight_decay = (beta1, beta2), eps, weight_decay
         self._t = 0
-        self._means, self._squares = self._zeros(), self._zeros()
+        self._means: Any = self._zeros()
+        self._squares: Any = self._zeros()
+
+    HELD = ("_means", "_squares")
 
     def step(self) -> None:
         """Move every parameter by its gradient."""
-        self._move(self.weight_decay)
-
-    def _move(self, decay: float) -> None:
         self._t += 1
-        (beta1, beta2), eps = self.betas, self.eps
+        super().step()
+
+    def _settings(self) -> tuple[float, float, float, float, float, float]:
+        """What is multiplied with w, then added to g of w; β₁ and β₂; lr and √v, corrected."""
+        beta1, beta2 = self.betas
         rate = self.lr / (1.0 - beta1**self._t)
-        root = math.sqrt(1.0 - beta2**self._t)
+        return 1.0, self.weight_decay, beta1, beta2, rate, math.sqrt(1.0 - beta2**self._t)
+
+    def _move_each(self) -> None:
+        shrunk, decay, beta1, beta2, rate, root = self._settings()
+        eps = self.eps
         for k, p in enumerate(self.params):
+            if shrunk != 1.0:
+                p.data *= shrunk
             g = p.grad + decay * p.data if decay else p.grad
             self._means[k] = m = self._means[k] + (g - self._means[k]) * (1.0 - beta1)
             self._squares[k] = v = beta2 * self._squares[k] + (1.0 - beta2) * g * g
             p.data -= rate * m / (math.sqrt(v) / root + eps)
+
+    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        shrunk, decay, beta1, beta2, rate, root = self._settings()
+        m, v = self._means, self._squares
+        if shrunk != 1.0:
+            w *= shrunk
+        if decay:
+            g = _decayed(w, g, decay, a)
+        np.subtract(g, m, out=b)
+        b *= 1.0 - beta1
+        m += b
+        _mix_square(v, g, beta2, b)
+        np.sqrt(v, out=b)
+        b /= root
+        b += self.eps
+        np.multiply(m, rate, out=a)
+        a /= b
+        w -= a
 
 
 class AdamW(Adam):
@@ -265,12 +373,9 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def step(self) -> None:
-        """Shrink every parameter, then move it by its gradient."""
-        kept = 1.0 - self.lr * self.weight_decay
-        for p in self.params:
-            p.data *= kept
-        self._move(0.0)
+    def _settings(self) -> tuple[float, float, float, float, float, float]:
+        _, decay, *others = super()._settings()
+        return 1.0 - self.lr * decay, 0.0, *others  # type: ignore[return-value]
 
 
 def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
@@ -298,6 +403,17 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
         for p in found:
             p.grad *= scale
     return norm
+
+
+def clip_vector(grad: np.ndarray, max_norm: float) -> None:
+    """`clip_grad_norm` of a vector; what is nan or infinite stays so."""
+    norm = math.sqrt(np.dot(grad, grad))
+    if not 1e-150 < norm < 1e150:  # of such numbers the squares overflow, or vanish
+        size = float(np.max(np.abs(grad)))
+        norm = size * float(np.linalg.norm(grad / size)) if 0.0 < size < math.inf else size
+    scale = max_norm / (norm + 1e-6)
+    if scale < 1.0 and norm < math.inf:
+        grad *= scale
 
 
 def _below_one(**settings: float) -> None:

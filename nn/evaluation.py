@@ -1,0 +1,88 @@
+"""evaluate and predict: what a model gives, and how well it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.program import Reduce, seed_of
+from nn import data
+from nn.metric import metric_of
+from nn.running import Cost, Example, Model, Runner, example_of, runner_of
+
+
+class Score(NamedTuple):
+    """How a model did: the loss, and the metric, None if none was asked for."""
+
+    loss: float
+    metric: float | None
+
+
+def evaluate(
+    model: Model,
+    X: Any,
+    y: Any,
+    loss: Cost,
+    *,
+    metric: Any = None,
+    reduce: Reduce = "mean",
+    compiled: bool = True,
+) -> Score:
+    """The loss and the metric of a model over all examples; nothing is learned.
+
+    Parameters and errors are those of `fit`.
+
+    >>> from nn import MLP, evaluate, loss
+    >>> model = MLP(2, [1], rng=0)
+    >>> evaluate(model, [[0.0, 0.0], [0.0, 0.0]], [1.0, 3.0], loss.quadratic)
+    Score(loss=2.5, metric=None)
+    """
+    _, measure = metric_of(metric, loss)
+    rows = data.inputs(X)
+    wanted = data.targets(y, len(rows))
+    seed_of(reduce, len(rows))
+    example = example_of(model, loss, rows)
+    T = data.fitting(loss, wanted, example.outputs)
+    flat = rows.reshape(len(rows), -1)
+    return score(runner_of(example, flat, T, compiled), example, flat, T, wanted, measure, reduce)
+
+
+def score(
+    runner: Runner,
+    example: Example,
+    X: np.ndarray,
+    T: np.ndarray,
+    y: np.ndarray,
+    measure: Callable[..., float] | None,
+    reduce: Reduce,
+) -> Score:
+    """The loss and the metric of prepared data."""
+    C, Y = np.empty(len(X)), example.room(len(X)) if measure else None
+    runner.forward(X, T, C, Y)
+    with np.errstate(all="ignore"):
+        total = float(np.add.reduce(C))
+    found = None if measure is None or Y is None else float(measure(example.shaped(Y), y))
+    return Score(total / len(X) if reduce == "mean" else total, found)
+
+
+def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:
+    """What a model gives for each row of X, as an array: of shape (rows,) where it gives one
+    number, and else (rows, outputs).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X is not what the model takes (`fit` says more).
+
+    >>> from nn import MLP, predict
+    >>> predict(MLP(2, [3, 1], rng=0), [[0.0, 1.0], [1.0, 0.0]]).shape
+    (2,)
+    """
+    rows = data.inputs(X)
+    example = example_of(model, None, rows)
+    flat, Y = rows.reshape(len(rows), -1), example.room(len(rows))
+    T = np.zeros(len(rows))
+    runner_of(example, flat, T, compiled).forward(flat, T, np.empty(len(rows)), Y)
+    return example.shaped(Y)

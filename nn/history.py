@@ -1,0 +1,85 @@
+"""History: what was measured while a model learned."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from dataclasses import dataclass, field, fields
+from itertools import zip_longest
+
+
+@dataclass(repr=False)
+class History:
+    """One number an epoch in every list; those of what was not asked for are empty.
+
+    Attributes
+    ----------
+    epoch : 1, 2, 3, …
+    loss, metric : over the training examples, each with the weights as they were when it
+        was learned from
+    val_loss, val_metric : over the validation data, with the weights at the end of the epoch
+    lr : the learning rate at the end of the epoch
+    seconds : how long it took
+    metric_name : "accuracy", or the name of a function
+    stopped : why training ended before its last epoch: "early", "callback" or
+        "interrupted"; "" if it did not
+    """
+
+    epoch: list[int] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    metric: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    val_metric: list[float] = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    metric_name: str = ""
+    stopped: str = ""
+
+    def __len__(self) -> int:
+        """How many epochs there were."""
+        return len(self.epoch)
+
+    def __bool__(self) -> bool:
+        """True: a history of no epochs is one too."""
+        return True
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the least val_loss, or, without validation data, of the least loss."""
+        losses = self.val_loss or self.loss
+        return self.epoch[losses.index(min(losses))] if losses else None
+
+    def last(self) -> str:
+        """The last epoch's numbers, as text."""
+        name = self.metric_name
+        parts = [
+            f"{label} {numbers[-1]:.4g}"
+            for label, numbers in (
+                ("loss", self.loss),
+                (name, self.metric),
+                ("val_loss", self.val_loss),
+                (f"val_{name}", self.val_metric),
+            )
+            if numbers
+        ]
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        if not self.epoch:
+            return f"History(no epochs{self._ending()})"
+        count = f"{len(self)} epoch{'s' * (len(self) != 1)}"
+        seconds = math.fsum(self.seconds)
+        return f"History({count} in {seconds:.3g} s: {self.last()}{self._ending()})"
+
+    def _ending(self) -> str:
+        return f"; stopped: {self.stopped}" if self.stopped else ""
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a row for every epoch; columns of what was not asked for are left out."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        columns = {name: x for name, x in columns.items() if isinstance(x, list) and x}
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            write = csv.writer(file)
+            write.writerow(columns)
+            write.writerows(zip_longest(*columns.values(), fillvalue=""))

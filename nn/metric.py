@@ -1,0 +1,79 @@
+"""How good a model is, as people count it: the share of examples that it gets right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nn import loss
+
+Metric = Callable[[np.ndarray, np.ndarray], float]
+
+FROM_LOGITS = (loss.binary_cross_entropy_from_logits, loss.hinge)
+
+
+def metric_of(given: Any, cost: Any) -> tuple[str, Metric | None]:
+    """The name and the function of a metric: "accuracy", a function, or None.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is none of them.
+    """
+    if given is None:
+        return "", None
+    if given == "accuracy":
+        border = 0.0 if cost in FROM_LOGITS else None
+        return "accuracy", lambda outputs, targets: accuracy(outputs, targets, border=border)
+    if isinstance(given, str):
+        raise ValueError(
+            f'there is no metric {given!r}; write "accuracy", or a function of outputs and targets'
+        )
+    if not callable(given):
+        raise TypeError(f'metric is "accuracy" or a function of outputs and targets, not {given!r}')
+    return getattr(given, "__name__", "metric"), given
+
+
+def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> float:
+    """The share of examples whose outputs say what is wanted.
+
+    One of several outputs is the answer where the targets are classes, or rows of 0s and a
+    1: the greatest.  Otherwise an output answers 0 or 1 (-1 or 1), by the side of `border`
+    on which it lies, and all of an example's must be right.
+
+    Parameters
+    ----------
+    outputs, targets : array of one number or one row an example
+    border : float
+        Default: the middle of the two targets.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or the targets are neither classes nor of two kinds.
+    """
+    y, d = _rows(outputs), _rows(targets)
+    if len(y) != len(d):
+        raise ValueError(f"there are {len(y)} rows of outputs, but {len(d)} of targets")
+    if y.shape[1] > 1 and d.shape[1] == 1:
+        return float(np.mean(np.argmax(y, 1) == d[:, 0]))
+    if y.shape != d.shape:
+        raise ValueError(f"the outputs have shape {y.shape}, but the targets {d.shape}")
+    kinds = set(np.unique(d).tolist())
+    if y.shape[1] > 1 and kinds <= {0.0, 1.0} and (d.sum(1) == 1.0).all():
+        return float(np.mean(np.argmax(y, 1) == np.argmax(d, 1)))
+    if not (kinds <= {0.0, 1.0} or kinds <= {-1.0, 1.0}):
+        raise ValueError(
+            "accuracy is of classes, or of targets 0 and 1 or -1 and 1; for other numbers write "
+            "a metric of outputs and targets"
+        )
+    middle = 0.0 if -1.0 in kinds else 0.5
+    side = y > (middle if border is None else border)
+    return float(np.mean((side == (d > middle)).all(1)))
+
+
+def _rows(x: Any) -> np.ndarray:
+    found = np.asarray(x, float)
+    return found.reshape(len(found), -1)

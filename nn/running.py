@@ -1,0 +1,217 @@
+"""A model and its cost, run over many examples: replayed by a program, or one by one.
+
+Both ways have
+
+    forward(X, T, C, Y)            costs and outputs of all examples, written to C and Y
+    backward(X, T, C, Y, reduce)   the same, and the gradient of the mean or the sum of the
+                                   costs is added to `grad` of the weights
+
+with a row for every example: X holds inputs, T targets, C costs, Y outputs.  Y may be
+None.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autograd
+from autograd import Value, compile, graph, no_grad
+from autograd.errors import GraphError
+from autograd.program import Reduce, seed_of
+from autograd.tree import flatten
+
+Model = Callable[[Any], Any]
+Cost = Callable[[Any, Any], Any]
+
+
+class Example(NamedTuple):
+    """What one example is: a function, and the shapes of what it takes and gives."""
+
+    model: Model
+    cost: Cost | None
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def __call__(self, x: Any, t: Any) -> tuple[Any, Any]:
+        """The cost and the outputs."""
+        out = self.model(x)
+        return (0.0 if self.cost is None else self.cost(out, t)), out
+
+    def room(self, rows: int) -> np.ndarray:
+        """Room for the outputs of so many examples, a row each."""
+        return np.empty((rows, math.prod(self.outputs)))
+
+    def shaped(self, Y: np.ndarray) -> np.ndarray:
+        """Such outputs as the model gives them: one number a row where it gives one."""
+        return Y.reshape(len(Y), *self.outputs)
+
+
+def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") -> Example:
+    """The model's example, tried with the first row.
+
+    Raises
+    ------
+    TypeError
+        If the model or the cost is not callable, or the outputs are no numbers.
+    ValueError
+        If the model cannot take such a row.
+    """
+    if not callable(model):
+        raise TypeError(f"a model is called with one example, and {model!r:.60} cannot be called")
+    if cost is not None and not callable(cost):
+        raise TypeError(
+            "a loss is a function of one example's outputs and targets, as "
+            f"nn.loss.mean_squared_error, not {cost!r:.60}"
+        )
+    with no_grad():
+        try:
+            out = model(X[0].tolist())
+        except (ValueError, IndexError) as error:
+            raise ValueError(
+                f"the model does not take the rows of {name}, which has shape {X.shape}: {error}"
+            ) from error
+    return Example(model, cost, X.shape[1:], shape_of(out))
+
+
+def shape_of(out: Any) -> tuple[int, ...]:
+    """The shape of a model's outputs, () being one number."""
+    items, _ = flatten(out, "what the model gives")
+    boxed = np.array(out, dtype=object)
+    if not items or boxed.size != len(items):
+        raise TypeError("the model gives no numbers, or rows of them of different lengths")
+    return boxed.shape
+
+
+def weights_of(example: Example, x: Any, t: Any) -> list[Value]:
+    """The leaves that the cost of an example depends on.
+
+    Raises
+    ------
+    TypeError
+        If the cost is not one Value.
+    """
+    C, _ = example(x, t)
+    if not isinstance(C, Value):
+        raise TypeError(
+            f"the loss of one example is one Value, and {_name(example.cost)} gives "
+            f"{_described(C)}; fit itself takes the mean or the sum over examples"
+        )
+    return graph.leaves(C)
+
+
+def _name(f: Any) -> str:
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def _described(x: Any) -> str:
+    return f"{x!r:.60}" if isinstance(x, int | float | str | None) else f"a {type(x).__name__}"
+
+
+class Replayed:
+    """By a program, traced with the first example."""
+
+    def __init__(self, example: Example, X: np.ndarray, T: np.ndarray) -> None:
+        self._example = example
+        self._both = compile(lambda x, t: example(x, t))
+        self._cost = compile(lambda x, t: example(x, t)[0])
+        try:
+            self._both(self._shaped(X[:1]), T[:1])
+        except GraphError as error:
+            raise GraphError(f"{error}; or write compiled=False, to record every step") from error
+        (self._program,) = self._both.programs
+        self._none = [None] * (self._program.outputs - 1)
+
+    def _shaped(self, X: np.ndarray) -> np.ndarray:
+        return X.reshape(len(X), *self._example.inputs)
+
+    def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
+        """Costs and outputs."""
+        if self._program.guarded:
+            costs, out = self._both(self._shaped(X), T)
+            C[:] = costs
+            if Y is not None:
+                columns = flatten_columns(out)
+                Y[:] = np.stack(columns, -1)
+            return
+        values = [C, *self._none] if Y is None else [C, Y]
+        self._program.run([X, T], len(X), values=values)
+
+    def backward(
+        self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None, reduce: Reduce
+    ) -> None:
+        """Costs, outputs and gradients."""
+        if self._program.guarded:
+            self.forward(X, T, C, Y)
+            self._cost.backward(self._shaped(X), T, reduce=reduce)
+            return
+        values = [C, *self._none] if Y is None else [C, Y]
+        seeds = [seed_of(reduce, len(X)), *self._none]
+        self._program.run([X, T], len(X), values=values, seeds=seeds, accumulate=True)
+
+
+def flatten_columns(out: Any) -> list[np.ndarray]:
+    """The columns in nested lists."""
+    if isinstance(out, list | tuple):
+        return [column for part in out for column in flatten_columns(part)]
+    return [out]
+
+
+class Recorded:
+    """One by one, each recorded anew."""
+
+    def __init__(self, example: Example) -> None:
+        self._example = example
+
+    def row(self, X: np.ndarray, T: np.ndarray, k: int) -> tuple[Any, Any]:
+        """The cost and the outputs of an example."""
+        return self._example(X[k].reshape(self._example.inputs).tolist(), T[k].tolist())
+
+    def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
+        """Costs and outputs."""
+        with no_grad():
+            for k in range(len(X)):
+                self._note(k, *self.row(X, T, k), C, Y)
+
+    def backward(
+        self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None, reduce: Reduce
+    ) -> None:
+        """Costs, outputs and gradients."""
+        seed = seed_of(reduce, len(X))
+        for k in range(len(X)):
+            cost, out = self.row(X, T, k)
+            self._note(k, cost, out, C, Y)
+            cost.backward(seed)
+
+    @staticmethod
+    def _note(k: int, cost: Any, out: Any, C: np.ndarray, Y: np.ndarray | None) -> None:
+        C[k] = cost.data if isinstance(cost, Value) else cost
+        if Y is not None:
+            items, _ = flatten(out, "what the model gives")
+            Y[k] = [v.data if isinstance(v, Value) else v for v in items]
+
+
+Runner = Replayed | Recorded
+
+
+def runner_of(example: Example, X: np.ndarray, T: np.ndarray, compiled: bool) -> Runner:
+    """The way that is asked for; X and T hold at least the example to trace with."""
+    return Replayed(example, X, T) if compiled else Recorded(example)
+
+
+def first_wrong(
+    example: Example, X: np.ndarray, T: np.ndarray, C: np.ndarray, reduce: Reduce
+) -> str:
+    """The first operation, in a batch whose costs are C, that gives what is not finite."""
+    recorded, seed = Recorded(example), seed_of(reduce, len(X))
+    suspects = np.argsort(np.isfinite(C), kind="stable")  # those with such a cost first
+    with autograd.detect_anomaly():
+        for k in suspects.tolist():
+            try:
+                recorded.row(X, T, k)[0].backward(seed)
+            except autograd.AnomalyError as error:
+                return str(error)
+    return ""
