@@ -12,6 +12,7 @@ None.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, compile, graph, no_grad
-from autograd.errors import GraphError
+from autograd.errors import AnomalyError, GraphError
 from autograd.program import Reduce, seed_of
 from autograd.tree import flatten
 
@@ -206,12 +207,19 @@ def first_wrong(
     example: Example, X: np.ndarray, T: np.ndarray, C: np.ndarray, reduce: Reduce
 ) -> str:
     """The first operation, in a batch whose costs are C, that gives what is not finite."""
-    recorded, seed = Recorded(example), seed_of(reduce, len(X))
-    suspects = np.argsort(np.isfinite(C), kind="stable")  # those with such a cost first
+    finite = np.isfinite(C)
     with autograd.detect_anomaly():
-        for k in suspects.tolist():
+        for k in np.argsort(finite, kind="stable").tolist():  # those with such a cost first
+            x, t = X[k].reshape(example.inputs).tolist(), T[k].tolist()
             try:
-                recorded.row(X, T, k)[0].backward(seed)
-            except autograd.AnomalyError as error:
+                if not finite[k]:  # leaves, so that operations on data alone are recorded too
+                    with contextlib.suppress(TypeError, ValueError, GraphError):
+                        example(_leaves(x), _leaves(t))
+                example(x, t)[0].backward(seed_of(reduce, len(X)))
+            except AnomalyError as error:
                 return str(error)
     return ""
+
+
+def _leaves(x: Any) -> Any:
+    return [_leaves(each) for each in x] if isinstance(x, list) else Value(x)

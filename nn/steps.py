@@ -106,7 +106,8 @@ class Steps:
         penalty: Penalty | None,
     ) -> None:
         self.runner, self.example, self.optimizer, self.reduce = runner, example, optimizer, reduce
-        self._X, self._T, self._size, self._seed = X, T, size, seed
+        self._X, self._T, self._size = X, T, size
+        self._seed = seed if size < len(X) else None  # the order of one batch means nothing
         self._schedule, self._clip_norm, self._penalty = schedule, clip_norm, penalty
         self.batches, self.done, self.loss = -(-len(X) // size), 0, math.nan
         self._C = np.empty(len(X))
