@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot, which wants a screen
 from tqdm import tqdm
 
-from autograd import Value, no_grad
-from nn import Optimizer, loss
+from autograd import Value
+from nn import Optimizer, State, evaluate, fit, loss
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 
@@ -85,54 +86,27 @@ def train(
     E = ½ Σ (y - d)² over all cases; the weights move once a sweep, or, online, after
     every case.
     """
-    errors: list[float] = []
-    sweep = _online if online else _whole
-    while True:
-        E, worst = sweep(net, cases, optimizer, margin, len(errors) == limit)
-        if worst < margin:
-            return Run(len(errors), errors)
-        if len(errors) == limit:
-            return Run(None, errors)
-        errors.append(E)
+    X, D = (np.array(column) for column in zip(*cases, strict=True))
+    before = evaluate(net, X, D, loss.quadratic, metric=farthest, reduce="sum")
+    if before.metric < margin:
+        return Run(0, [])
+
+    def look(state: State) -> None:
+        state.stop = state.history.val_metric[-1] < margin
+
+    history = fit(
+        net, X, D, loss.quadratic, optimizer, limit, 1 if online else None, reduce="sum",
+        shuffle=False, validation=(X, D), metric=farthest, callbacks=look, progress=False,
+    )  # fmt: skip
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    errors = [before.loss, *history.val_loss[:-1]]
+    return Run(len(errors) if history.stopped else None, errors)
 
 
-def _whole(
-    net: Net, cases: Sequence[Case], optimizer: Optimizer, margin: float, last: bool
-) -> tuple[float, float]:
-    """E and the largest |y - d|; unless that is small enough, one change of the weights."""
-    outputs = [net(x) for x, _ in cases]
-    E = loss.quadratic(outputs, [d for _, d in cases])
-    worst = farthest(outputs, cases)
-    if worst >= margin and not last:
-        optimizer.zero_grad()
-        E.backward()
-        optimizer.step()
-    return E.data, worst
-
-
-def _online(
-    net: Net, cases: Sequence[Case], optimizer: Optimizer, margin: float, last: bool
-) -> tuple[float, float]:
-    """The same, with a change of the weights after every case."""
-    with no_grad():
-        outputs = [net(x) for x, _ in cases]
-        E = loss.quadratic(outputs, [d for _, d in cases]).data
-    worst = farthest(outputs, cases)
-    if worst >= margin and not last:
-        for x, d in cases:
-            optimizer.zero_grad()
-            loss.quadratic(net(x), d).backward()
-            optimizer.step()
-    return E, worst
-
-
-def farthest(outputs: Sequence[Sequence[Value]], cases: Sequence[Case]) -> float:
+def farthest(outputs: np.ndarray, wanted: np.ndarray) -> float:
     """The largest |y - d| of all outputs in all cases."""
-    return max(
-        abs(y.data - d)
-        for ys, (_, ds) in zip(outputs, cases, strict=True)
-        for y, d in zip(ys, ds, strict=True)
-    )
+    return float(np.max(np.abs(outputs - wanted)))
 
 
 def over_seeds(one: Callable[[int], Run], first: int, count: int, what: str) -> list[Run]:

@@ -72,7 +72,7 @@ def _numbers(data: Any, name: str) -> np.ndarray:
         raise TypeError(f"{name} is an array of {found.dtype}; real numbers are needed")
     if found.size == 0:
         raise ValueError(f"{name} is empty (shape {found.shape}); there is nothing to learn from")
-    found = np.ascontiguousarray(found, float)
+    found = np.asarray(found, float, order="C")
     wrong = np.argwhere(~np.isfinite(found))
     if len(wrong):
         place = tuple(wrong[0].tolist())

@@ -407,7 +407,8 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
 
 def clip_vector(grad: np.ndarray, max_norm: float) -> None:
     """`clip_grad_norm` of a vector; what is nan or infinite stays so."""
-    norm = math.sqrt(np.dot(grad, grad))
+    with np.errstate(all="ignore"):
+        norm = math.sqrt(np.dot(grad, grad))
     if not 1e-150 < norm < 1e150:  # of such numbers the squares overflow, or vanish
         size = float(np.max(np.abs(grad)))
         norm = size * float(np.linalg.norm(grad / size)) if 0.0 < size < math.inf else size

@@ -169,13 +169,11 @@ class Steps:
                 b = min(a + size, len(rows))
                 yield first + a, first + b, X[a:b], T[a:b]
 
-    def order(self, number: int) -> np.ndarray:
-        """The rows in the order of an epoch."""
+    def order(self, number: int) -> Any:
+        """What brings rows into the order of an epoch."""
         if self._seed is None:
-            return np.arange(len(self._X))
-        rng = np.random.default_rng([self._seed, number])
-        found: np.ndarray = rng.permutation(len(self._X))
-        return found
+            return slice(None)
+        return np.random.default_rng([self._seed, number]).permutation(len(self._X))
 
     def _differentiate(
         self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None

@@ -17,6 +17,8 @@ MODULES = [
     "autograd.operations",
     "autograd.testing.explain",
     "autograd.value",
+    "nn.evaluation",
+    "nn.fit",
     "nn.init",
     "nn.layers",
     "nn.module",

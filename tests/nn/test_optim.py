@@ -3,12 +3,16 @@
 import math
 import random
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytorch_numbers import CLIPPED, STEPS, G, W
 
 import nn
 from autograd import Value
 from nn import SGD, Adam, AdamW, RMSprop, clip_grad_norm
+from nn.optim import clip_vector
 
 
 def weights(numbers=W):
@@ -30,6 +34,107 @@ def test_every_step_is_pytorchs(name, settings, steps):
     optimizer = getattr(nn, name)(weights(), **settings)
     for g, wanted in zip(G, steps, strict=True):
         assert moved(optimizer, g) == pytest.approx(wanted, rel=1e-13, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "steps"), STEPS, ids=[f"{name}-{settings}" for name, settings, _ in STEPS]
+)
+def test_every_step_of_weights_in_one_vector_is_pytorchs_too(name, settings, steps):
+    optimizer = getattr(nn, name)(weights(), **settings)
+    nn.flatten(optimizer.params)
+    for g, wanted in zip(G, steps, strict=True):
+        assert moved(optimizer, g) == pytest.approx(wanted, rel=1e-13, abs=1e-15)
+
+
+share = st.floats(0.0, 0.99)
+strength = st.sampled_from([0.0, 0.1, 3.0])
+rate = st.floats(1e-6, 10.0)
+MADE = st.one_of(
+    st.builds(
+        lambda momentum, nesterov, **rest: (
+            SGD,
+            {"momentum": momentum, "nesterov": nesterov and momentum > 0.0, **rest},
+        ),
+        momentum=st.one_of(st.just(0.0), share), nesterov=st.booleans(),
+        weight_decay=strength, shrink=share, lr=rate,
+    ),
+    st.tuples(st.just(RMSprop), st.fixed_dictionaries(
+        {"lr": rate, "alpha": share, "momentum": share, "weight_decay": strength})),
+    st.tuples(st.sampled_from([Adam, AdamW]), st.fixed_dictionaries(
+        {"lr": rate, "betas": st.tuples(share, share), "weight_decay": strength})),
+)  # fmt: skip
+number = st.one_of(st.floats(-10, 10), st.sampled_from([0.0, -0.0, 1e-300, 1e300, math.inf]))
+
+
+@given(
+    made=MADE,
+    starts=st.lists(number, min_size=3, max_size=3),
+    gradients=st.lists(st.lists(number, min_size=3, max_size=3), min_size=2, max_size=6),
+    flattened_at=st.integers(0, 3),
+)
+def test_weights_in_one_vector_take_the_same_steps_bit_for_bit(
+    made, starts, gradients, flattened_at
+):
+    kind, settings = made
+    plain, flat = (kind(weights(starts), **settings) for _ in range(2))
+    for k, g in enumerate(gradients):
+        if k == flattened_at:
+            nn.flatten(flat.params)
+        one, other = (bits(moved(optimizer, g)) for optimizer in (plain, flat))
+        assert one == other
+
+
+def bits(numbers):
+    """Numbers as text, every nan alike."""
+    return [x.hex() for x in numbers]
+
+
+def test_what_is_held_goes_back_and_forth_between_vectors_and_lists():
+    plain, other = (Adam(weights(), 0.1) for _ in range(2))
+    for k, g in enumerate(G):
+        if k == 2:
+            nn.flatten(other.params)
+        if k == 4:  # apart again: no one vector holds just these
+            nn.flatten(other.params[:1])
+        assert moved(plain, g) == moved(other, g)
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
+@pytest.mark.parametrize("flat", [False, True])
+def test_an_optimiser_goes_back_to_what_was_kept(kind, flat):
+    optimizer = kind(weights(), 0.1)
+    if flat:
+        nn.flatten(optimizer.params)
+    moved(optimizer, G[0])
+    kept, before = optimizer.kept(), [p.data for p in optimizer.params]
+    first = [moved(optimizer, g) for g in G[1:3]]
+    optimizer.lr = 7.0
+    optimizer.restore(kept)
+    for p, x in zip(optimizer.params, before, strict=True):
+        p.data = x
+    assert [moved(optimizer, g) for g in G[1:3]] == first
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=5), st.floats(1e-3, 1e3))
+def test_a_vector_is_clipped_as_gradients_are(gradients, max_norm):
+    ws = weights([0.0] * len(gradients))
+    for w, g in zip(ws, gradients, strict=True):
+        w.grad = g
+    clip_grad_norm(ws, max_norm)
+    vector = np.array(gradients)
+    clip_vector(vector, max_norm)
+    assert vector.tolist() == pytest.approx([w.grad for w in ws], rel=1e-13, abs=1e-300)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200, math.inf, math.nan, 0.0])
+def test_a_vector_beyond_the_range_of_squares_is_clipped_too(size):
+    vector = np.array([3.0, -4.0]) * size
+    clip_vector(vector, 1.0)
+    expected = {1e200: [0.6, -0.8], 1e-200: [3e-200, -4e-200], 0.0: [0.0, -0.0]}
+    if size in expected:
+        assert vector.tolist() == pytest.approx(expected[size], rel=1e-12, abs=0.0)
+    else:
+        assert not np.isfinite(vector).any()
 
 
 def test_sgd_is_the_rule_of_1986():
