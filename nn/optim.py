@@ -42,18 +42,14 @@ class Optimizer:
         self.lr = lr
         self._flat: Flat | None = None
         self._looked_up = -1
-        self._room = np.empty((0, 0))
+        self._room: Any = ()
 
     def step(self) -> None:
         """Move every parameter by its gradient: all at once, where they are one vector."""
         flat = self.flat()
         if flat is None:
-            self._hold_as(list)
             self._move_each()
             return
-        self._hold_as(np.array)
-        if self._room.shape[1] != len(flat):
-            self._room = np.empty((2, len(flat)))
         with np.errstate(all="ignore"):  # as Python's floats: inf and nan without a word
             self._move_all(flat.data, flat.grad, *self._room)
 
@@ -69,25 +65,26 @@ class Optimizer:
         """The weights w, whose gradients are g; a and b are room to work in."""
         raise NotImplementedError
 
-    def _hold_as(self, kind: Any) -> None:
-        """Numbers in lists for the one way, in arrays for the other."""
-        for name in self.HELD:
-            held = getattr(self, name)
-            if isinstance(held, np.ndarray) != (kind is np.array):
-                setattr(self, name, held.tolist() if kind is list else np.array(held))
-
     def kept(self) -> dict[str, Any]:
         """All settings, and what is remembered of past steps, for `restore`."""
         return {
             name: x.copy() if isinstance(x, list | dict | np.ndarray) else x
             for name, x in vars(self).items()
-            if name not in ("params", "_flat", "_looked_up", "_room")
+            if name not in ("params", *self._FOUND)
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Go back to what `kept()` gave; the parameters stay as they are."""
         for name, x in kept.items():
             setattr(self, name, x.copy() if isinstance(x, list | dict | np.ndarray) else x)
+        self._looked_up = -1
+
+    _FOUND = ("_flat", "_looked_up", "_room")  # what `flat()` finds out
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the leaves of a copy are in no vector
+        found = {name: x for name, x in vars(self).items() if name not in self._FOUND}
+        return found | {"_flat": None, "_looked_up": -1, "_room": ()}
 
     def flat(self) -> Flat | None:
         """The vectors that hold the parameters, if there are such (`nn.flatten`)."""
@@ -95,7 +92,16 @@ class Optimizer:
             owner = flat_owner(self.params)
             self._flat = owner if owner is not None and len(owner) == len(self.params) else None
             self._looked_up = flattened()
+            self._hold()
         return self._flat
+
+    def _hold(self) -> None:
+        """Numbers in arrays, with room to work in, for weights in a vector; else in lists."""
+        flat = self._flat
+        self._room = () if flat is None else np.empty((2, len(flat)))
+        for name in self.HELD:
+            held = getattr(self, name)
+            setattr(self, name, np.array(held) if flat is not None else list(map(float, held)))
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""

@@ -124,6 +124,7 @@ class Replayed:
         except GraphError as error:
             raise GraphError(f"{error}; or write compiled=False, to record every step") from error
         (self._program,) = self._both.programs
+        self._guarded = self._program.guarded
         self._none = [None] * (self._program.outputs - 1)
 
     def _shaped(self, X: np.ndarray) -> np.ndarray:
@@ -131,7 +132,7 @@ class Replayed:
 
     def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
         """Costs and outputs."""
-        if self._program.guarded:
+        if self._guarded:
             costs, out = self._both(self._shaped(X), T)
             C[:] = costs
             if Y is not None:
@@ -145,7 +146,7 @@ class Replayed:
         self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None, reduce: Reduce
     ) -> None:
         """Costs, outputs and gradients."""
-        if self._program.guarded:
+        if self._guarded:
             self.forward(X, T, C, Y)
             self._cost.backward(self._shaped(X), T, reduce=reduce)
             return

@@ -1,6 +1,8 @@
 """Optimisers against PyTorch's numbers, step by step; SGD against the rule of 1986."""
 
+import copy
 import math
+import pickle
 import random
 
 import numpy as np
@@ -113,6 +115,17 @@ def test_an_optimiser_goes_back_to_what_was_kept(kind, flat):
     for p, x in zip(optimizer.params, before, strict=True):
         p.data = x
     assert [moved(optimizer, g) for g in G[1:3]] == first
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+def test_a_copy_moves_its_own_weights_and_goes_on_as_the_first_does(kind, copied):
+    first = kind(weights(), 0.1)
+    nn.flatten(first.params)
+    moved(first, G[0])
+    other = copied(first)
+    assert other.params[0] is not first.params[0]
+    assert moved(other, G[1]) == moved(first, G[1])
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=5), st.floats(1e-3, 1e3))
