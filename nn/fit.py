@@ -22,7 +22,7 @@ from nn import data
 from nn.history import History
 from nn.metric import metric_of
 from nn.module import Module
-from nn.optim import Optimizer
+from nn.optimizer import Optimizer
 from nn.running import Cost, Example, Model, example_of, runner_of, weights_of
 from nn.schedule import Schedule
 from nn.steps import Penalty, Steps

@@ -13,119 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.value import flat_owner, flattened
-from nn.flatten import Flat
-
-
-class Optimizer:
-    """What all optimisers share: their parameters, and `zero_grad()`.
-
-    Parameters
-    ----------
-    params : iterable of Value
-        The leaves to move; one that comes twice moves once.
-    lr : float
-        The learning rate, > 0.
-
-    Raises
-    ------
-    ValueError
-        If there are no parameters, or a setting lies outside its interval.
-    TypeError
-        If something is not a leaf.
-    """
-
-    def __init__(self, params: Iterable[Value], lr: float) -> None:
-        self.params = leaves(params, type(self).__name__)
-        if not 0.0 < lr < math.inf:
-            raise ValueError(f"the learning rate must be positive, not {lr}")
-        self.lr = lr
-        self._flat: Flat | None = None
-        self._looked_up = -1
-        self._room: Any = ()
-
-    def step(self) -> None:
-        """Move every parameter by its gradient: all at once, where they are one vector."""
-        flat = self.flat()
-        if flat is None:
-            self._move_each()
-            return
-        with np.errstate(all="ignore"):  # as Python's floats: inf and nan without a word
-            self._move_all(flat.data, flat.grad, *self._room)
-
-    # A kind of optimiser moves its parameters in two ways, which give the same bits.
-
-    HELD: tuple[str, ...] = ()  # the attributes that have a number for every parameter
-
-    def _move_each(self) -> None:
-        """One parameter after the other."""
-        raise NotImplementedError
-
-    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
-        """The weights w, whose gradients are g; a and b are room to work in."""
-        raise NotImplementedError
-
-    def kept(self) -> dict[str, Any]:
-        """All settings, and what is remembered of past steps, for `restore`."""
-        return {
-            name: x.copy() if isinstance(x, list | dict | np.ndarray) else x
-            for name, x in vars(self).items()
-            if name not in ("params", *self._FOUND)
-        }
-
-    def restore(self, kept: dict[str, Any]) -> None:
-        """Go back to what `kept()` gave; the parameters stay as they are."""
-        for name, x in kept.items():
-            setattr(self, name, x.copy() if isinstance(x, list | dict | np.ndarray) else x)
-        self._looked_up = -1
-
-    _FOUND = ("_flat", "_looked_up", "_room")  # what `flat()` finds out
-
-    def __getstate__(self) -> dict[str, Any]:
-        # the leaves of a copy are in no vector
-        found = {name: x for name, x in vars(self).items() if name not in self._FOUND}
-        return found | {"_flat": None, "_looked_up": -1, "_room": ()}
-
-    def flat(self) -> Flat | None:
-        """The vectors that hold the parameters, if there are such (`nn.flatten`)."""
-        if self._looked_up != flattened():
-            owner = flat_owner(self.params)
-            self._flat = owner if owner is not None and len(owner) == len(self.params) else None
-            self._looked_up = flattened()
-            self._hold()
-        return self._flat
-
-    def _hold(self) -> None:
-        """Numbers in arrays, with room to work in, for weights in a vector; else in lists."""
-        flat = self._flat
-        self._room = () if flat is None else np.empty((2, len(flat)))
-        for name in self.HELD:
-            held = getattr(self, name)
-            setattr(self, name, np.array(held) if flat is not None else list(map(float, held)))
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
-        flat = self.flat()
-        if flat is not None:
-            flat.grad.fill(0.0)
-            return
-        for p in self.params:
-            p.grad = 0.0
-
-    def _zeros(self) -> list[float]:
-        return [0.0] * len(self.params)
-
-
-def leaves(params: Iterable[Value], who: str) -> list[Value]:
-    """`params` as a list without duplicates, if they are leaves."""
-    found: dict[int, Value] = {}
-    for p in params:
-        if not isinstance(p, Value) or p.op or p.constant:
-            raise TypeError(f"{who} moves leaves, Values made by Value(number), not {p!r}")
-        found[id(p)] = p
-    if not found:
-        raise ValueError(f"{who} was given no parameters")
-    return list(found.values())
+from nn.optimizer import Optimizer, below_one, not_negative, positive
 
 
 class SGD(Optimizer):
@@ -165,8 +53,8 @@ class SGD(Optimizer):
         shrink: float = 0.0,
     ) -> None:
         super().__init__(params, lr)
-        _below_one(momentum=momentum, shrink=shrink)
-        _not_negative(weight_decay=weight_decay)
+        below_one(momentum=momentum, shrink=shrink)
+        not_negative(weight_decay=weight_decay)
         if nesterov and not momentum:
             raise ValueError("nesterov needs momentum > 0: it looks ahead along it")
         self.momentum, self.nesterov = momentum, nesterov
@@ -240,9 +128,9 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr)
-        _below_one(alpha=alpha, momentum=momentum)
-        _not_negative(weight_decay=weight_decay)
-        _positive(eps=eps)
+        below_one(alpha=alpha, momentum=momentum)
+        not_negative(weight_decay=weight_decay)
+        positive(eps=eps)
         self.alpha, self.eps = alpha, eps
         self.momentum, self.weight_decay = momentum, weight_decay
         self._squares: Any = self._zeros()
@@ -310,9 +198,9 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr)
         beta1, beta2 = betas
-        _below_one(beta1=beta1, beta2=beta2)
-        _not_negative(weight_decay=weight_decay)
-        _positive(eps=eps)
+        below_one(beta1=beta1, beta2=beta2)
+        not_negative(weight_decay=weight_decay)
+        positive(eps=eps)
         self.betas, self.eps, self.weight_decay = (beta1, beta2), eps, weight_decay
         self._t = 0
         self._means: Any = self._zeros()
@@ -382,60 +270,3 @@ class AdamW(Adam):
     def _settings(self) -> tuple[float, float, float, float, float, float]:
         _, decay, *others = super()._settings()
         return 1.0 - self.lr * decay, 0.0, *others  # type: ignore[return-value]
-
-
-def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
-    """Scale all gradients so that their Euclidean norm is at most `max_norm`; the norm before.
-
-    They are multiplied by max_norm / (norm + 1e-6) where that is below 1, as in PyTorch.
-    Call it between `backward()` and `step()`.
-
-    Raises
-    ------
-    ValueError
-        If `max_norm` is not positive, or a gradient is nan or infinite: nothing would be
-        left of the others.
-    """
-    _positive(max_norm=max_norm)
-    found = leaves(params, "clip_grad_norm")
-    norm = math.hypot(*(p.grad for p in found))
-    if not math.isfinite(norm):
-        raise ValueError(
-            f"the norm of the gradients is {norm}; "
-            "autograd.detect_anomaly() finds the operation that made it so"
-        )
-    scale = max_norm / (norm + 1e-6)
-    if scale < 1.0:
-        for p in found:
-            p.grad *= scale
-    return norm
-
-
-def clip_vector(grad: np.ndarray, max_norm: float) -> None:
-    """`clip_grad_norm` of a vector; what is nan or infinite stays so."""
-    with np.errstate(all="ignore"):
-        norm = math.sqrt(np.dot(grad, grad))
-    if not 1e-150 < norm < 1e150:  # of such numbers the squares overflow, or vanish
-        size = float(np.max(np.abs(grad)))
-        norm = size * float(np.linalg.norm(grad / size)) if 0.0 < size < math.inf else size
-    scale = max_norm / (norm + 1e-6)
-    if scale < 1.0 and norm < math.inf:
-        grad *= scale
-
-
-def _below_one(**settings: float) -> None:
-    for name, x in settings.items():
-        if not 0.0 <= x < 1.0:
-            raise ValueError(f"{name} lies in [0, 1), not at {x}")
-
-
-def _not_negative(**settings: float) -> None:
-    for name, x in settings.items():
-        if not 0.0 <= x < math.inf:
-            raise ValueError(f"{name} is a number from 0 up, not {x}")
-
-
-def _positive(**settings: float) -> None:
-    for name, x in settings.items():
-        if not 0.0 < x < math.inf:
-            raise ValueError(f"{name} must be a positive number, not {x}")

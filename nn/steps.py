@@ -11,9 +11,10 @@ import numpy as np
 
 from autograd import AnomalyError, Value
 from autograd.program import Reduce
+from nn.clipping import clip_vector
 from nn.flatten import Flat, flatten
 from nn.history import History
-from nn.optim import Optimizer, clip_vector
+from nn.optimizer import Optimizer
 from nn.running import Example, Runner, first_wrong
 from nn.schedule import Schedule
 

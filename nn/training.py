@@ -14,7 +14,7 @@ from tqdm import tqdm
 from nn.evaluation import score
 from nn.history import History
 from nn.interrupt import Interrupt
-from nn.optim import Optimizer
+from nn.optimizer import Optimizer
 from nn.steps import DivergedError, Steps
 
 Callback = Callable[["State"], Any]
