@@ -63,8 +63,17 @@ def score(
     runner.forward(X, T, C, Y)
     with np.errstate(all="ignore"):
         total = float(np.add.reduce(C))
-    found = None if measure is None or Y is None else float(measure(example.shaped(Y), y))
+    found = None if measure is None or Y is None else measured(measure, example, Y, y)
     return Score(total / len(X) if reduce == "mean" else total, found)
+
+
+def measured(
+    measure: Callable[..., float], example: Example, Y: np.ndarray, y: np.ndarray
+) -> float:
+    """The metric; the outputs have the shape of the targets if they are as many, so that a
+    column and a row of them are not mixed up.
+    """
+    return float(measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y))
 
 
 def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:

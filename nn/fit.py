@@ -20,7 +20,7 @@ from autograd import Value
 from autograd.program import Reduce, seed_of
 from nn import data
 from nn.history import History
-from nn.metric import metric_of
+from nn.metric import accuracy, metric_of
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.running import Cost, Example, Model, example_of, runner_of, weights_of
@@ -86,7 +86,8 @@ def fit(
         Rumelhart, Hinton & Williams sums over all cases.  The losses in the history are
         means or sums over all examples accordingly, without the penalties.
     metric : "accuracy" or callable, optional
-        A function of two arrays, outputs and targets, over all examples.
+        A function of two arrays, outputs and targets, over all examples; the two have the same
+        shape if they have as many numbers.
     validation : (X, y), optional
         Examples to measure the loss and the metric of after every epoch.
     shuffle, seed
@@ -150,6 +151,8 @@ def fit(
     example = example_of(model, loss, rows)
     T = data.fitting(loss, wanted, example.outputs)
     _check_weights(optimizer, example, rows, T)
+    if metric == "accuracy":
+        accuracy(np.zeros((len(rows), *example.outputs)), wanted)  # of such targets, if any
     flat = rows.reshape(len(rows), -1)
     held = _validation(validation, loss, example)
     steps = Steps(

@@ -22,8 +22,8 @@ class History:
     lr : the learning rate at the end of the epoch
     seconds : how long it took
     metric_name : "accuracy", or the name of a function
-    stopped : why training ended before its last epoch: "early", "callback" or
-        "interrupted"; "" if it did not
+    stopped : what ended training: "early" stopping, a "callback", or "interrupted" by Ctrl-C;
+        "" where all epochs were wanted
     """
 
     epoch: list[int] = field(default_factory=list)
@@ -47,7 +47,7 @@ class History:
     @property
     def best_epoch(self) -> int | None:
         """The epoch of the least val_loss, or, without validation data, of the least loss."""
-        losses = self.val_loss or self.loss
+        losses = [math.inf if math.isnan(x) else x for x in self.val_loss or self.loss]
         return self.epoch[losses.index(min(losses))] if losses else None
 
     def last(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from autograd import AnomalyError, Value
 from autograd.program import Reduce
 from nn.clipping import clip_vector
+from nn.evaluation import measured
 from nn.flatten import Flat, flatten
 from nn.history import History
 from nn.optimizer import Optimizer
@@ -114,7 +115,7 @@ class Steps:
         self._C = np.empty(len(X))
         self._snapshots: list[Snapshot] = []
         self._flat = self._flattened()
-        if not np.isfinite(self.weights).all():
+        if self._broken():
             raise ValueError("weights of the model are nan or infinite before it has learned")
 
     def _flattened(self) -> Flat:
@@ -145,7 +146,7 @@ class Steps:
                     raise self._diverged(number, k)
                 self._move()
                 between()
-            if not np.isfinite(self._flat.data).all():
+            if not math.isfinite(np.add.reduce(self._flat.data)) and self._broken():
                 raise self._diverged(number, self.batches)
             self.loss = float(np.add.reduce(C))
         if self.reduce == "mean":
@@ -202,7 +203,7 @@ class Steps:
         self, measure: Callable[..., float], Y: np.ndarray, y: np.ndarray, number: int
     ) -> float:
         """The metric of an epoch's outputs, which are in the epoch's order."""
-        return float(measure(self.example.shaped(Y), y[self.order(number)]))
+        return measured(measure, self.example, Y, y[self.order(number)])
 
     # ── when it goes wrong ──
 
@@ -226,7 +227,7 @@ class Steps:
         batch's cost is not finite.
         """
         unmoved = self.done == self._snapshots[0].done
-        broken = not np.isfinite(self._flat.data).all()
+        broken = self._broken()
         operation = "" if broken else self._first_wrong(epoch, k, self._C)
         last, count = self._snapshots[-1], k - 1
         if k == 0:
@@ -237,13 +238,20 @@ class Steps:
             operation = self._first_wrong(epoch, k, np.zeros_like(self._C))
         self._flat.grad.fill(0.0)
         what = "a gradient" if broken and operation else "a weight" if broken else "the loss"
-        whose = "that it came with" if unmoved else "of the last step whose loss was finite"
         why = f": {operation}" if operation else ""
+        left = (
+            "the model has the weights that it came with"
+            if unmoved
+            else "the model has the last weights whose loss was finite; try a smaller learning "
+            "rate, or clip_norm"
+        )
+        where = f"in epoch {epoch}, batch {k + 1}"
         return DivergedError(
-            f"{what} became nan or infinite in epoch {epoch}, batch {k + 1}{why}; the model has "
-            f"the weights {whose}; try a smaller learning rate, or clip_norm",
-            epoch, k + 1, operation,
-        )  # fmt: skip
+            f"{what} became nan or infinite {where}{why}; {left}", epoch, k + 1, operation
+        )
+
+    def _broken(self) -> bool:
+        return not np.isfinite(self._flat.data).all()
 
     def _first_wrong(self, epoch: int, k: int, C: np.ndarray) -> str:
         for j, (a, b, X, T) in enumerate(self._epoch_batches(epoch)):

@@ -51,7 +51,7 @@ class Stopping:
 
     def after(self, loss: float) -> bool:
         """Whether to stop after an epoch of that loss."""
-        if loss < self._best - self._min_delta or self._best == math.inf:
+        if loss < self._best - self._min_delta:
             self._best, self._since = loss, 0
             if self._restore:
                 self._weights = self._steps.weights.copy()
