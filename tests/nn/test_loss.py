@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Value
+from autograd import Value, compile
 from autograd.testing import check_grad
 from nn import loss
 
@@ -108,6 +108,24 @@ def test_what_is_wanted_may_be_values_too():
     C = loss.binary_cross_entropy_from_logits(z, d)
     assert C.data == pytest.approx(math.log1p(math.exp(2.0)), rel=1e-15)
     assert loss.quadratic([z], [d]).data == 2.0
+
+
+@pytest.mark.parametrize(
+    ("cost", "d"),
+    [
+        (loss.quadratic, D),
+        (loss.mean_squared_error, D),
+        (loss.hinge, [1.0, -1.0, -1.0]),
+        (loss.binary_cross_entropy_from_logits, D),
+        (loss.cross_entropy_from_logits, [0.25, 0.25, 0.5]),
+        (loss.cross_entropy_from_logits, [0.0, 1.0, 0.0]),
+    ],
+)
+def test_what_is_wanted_may_be_an_argument_of_a_compiled_function(cost, d):
+    compiled = compile(cost)
+    rows = compiled(np.array([Z, Z]), np.array([d, d[::-1]]))
+    assert rows.tolist() == pytest.approx([cost(Z, d), cost(Z, d[::-1])], rel=1e-14)
+    assert len(compiled.programs) == 1
 
 
 def test_l1_and_l2_have_the_derivatives_of_weight_decay():
