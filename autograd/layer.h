@@ -6,11 +6,11 @@
  *
  * X and Z hold LANES numbers a slot; weights are single numbers in `u`, those of row i
  * from rows[i] on.  Products are added in this order, whatever the width of the vectors,
- * so that the bits are those of `dot`.  Several rows are worked on at a time: while one
+ * so that the bits are those of `dot`.  A bias that is NO_SLOT is -0, which adds nothing.  Several rows are worked on at a time: while one
  * addition waits for the previous one, others are under way.
  */
 #if defined(__GNUC__) && LANES > 1
-#define VECTOR (LANES < VECTOR_DOUBLES ? LANES : VECTOR_DOUBLES)
+#define VECTOR (LANES < VECTOR_DOUBLES ? LANES : LANES % VECTOR_DOUBLES ? 4 : VECTOR_DOUBLES)
 #define SPLAT(x) ((x) - (vec){0}) /* minus 0 keeps the sign of a zero */
 #else
 #define VECTOR 1
@@ -36,7 +36,8 @@ static INLINED TARGET void SIZED(rows_forward)(
     const double *w[8];
     for (int r = 0; r < count; r++) {
         w[r] = u + rows[r];
-        for (int q = 0; q < VECTORS; q++) sum[r][q] = SPLAT(bias ? u[bias[r]] : 0.0);
+        const double start = !bias ? 0.0 : bias[r] == NO_SLOT ? -0.0 : u[bias[r]];
+        for (int q = 0; q < VECTORS; q++) sum[r][q] = SPLAT(start);
     }
     for (size_t j = 0; j < n; j++) {
         const vec *x = (const vec *)(X + j * LANES);
@@ -54,8 +55,13 @@ static TARGET void SIZED(layer_forward)(
     size_t i = 0;
     for (; i + AT_ONCE <= m; i += AT_ONCE)
         SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, AT_ONCE);
-    for (; i < m; i++)
-        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, 1);
+#define REST(k) \
+    if (AT_ONCE > k && i + k <= m) { \
+        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, k); \
+        i += k; \
+    }
+    REST(4) REST(2) REST(1)
+#undef REST
 }
 
 static INLINED TARGET void SIZED(columns_backward)(
@@ -80,7 +86,13 @@ static TARGET void SIZED(layer_by_x)(
     size_t j = 0;
     for (; j + AT_ONCE <= n; j += AT_ONCE)
         SIZED(columns_backward)(G, u, rows, m, j, X_bar, AT_ONCE);
-    for (; j < n; j++) SIZED(columns_backward)(G, u, rows, m, j, X_bar, 1);
+#define REST(k) \
+    if (AT_ONCE > k && j + k <= n) { \
+        SIZED(columns_backward)(G, u, rows, m, j, X_bar, k); \
+        j += k; \
+    }
+    REST(4) REST(2) REST(1)
+#undef REST
 }
 
 #undef VECTOR

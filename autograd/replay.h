@@ -25,6 +25,9 @@
 #define LANES 8
 #include "layer.h"
 #undef LANES
+#define LANES 12
+#include "layer.h"
+#undef LANES
 #define LANES 16
 #include "layer.h"
 #undef LANES
@@ -38,6 +41,7 @@
     case 2: NAMED_FOR(name, 2)(__VA_ARGS__); break; \
     case 4: NAMED_FOR(name, 4)(__VA_ARGS__); break; \
     case 8: NAMED_FOR(name, 8)(__VA_ARGS__); break; \
+    case 12: NAMED_FOR(name, 12)(__VA_ARGS__); break; \
     case 16: NAMED_FOR(name, 16)(__VA_ARGS__); break; \
     default: NAMED_FOR(name, 32)(__VA_ARGS__); break; \
     }
@@ -45,23 +49,26 @@
 #define NAMED_FOR_(name, processor, size) NAMED_FOR__(name, processor, size)
 #define NAMED_FOR__(name, processor, size) name##_##processor##_##size
 
-/* w_bar[i][j] += Σ_l G[i][l]·x[j][l], from X turned round: one row of it a lane. */
-static TARGET void NAMED(layer_by_w)(
-        const double *restrict G, const double *restrict XT, const uint32_t *rows,
-        size_t m, size_t n, size_t lanes, double *u_bar) {
 #if defined(__GNUC__)
-    typedef double vec __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
+typedef double NAMED(vec) __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
 #else
-    typedef double vec;
+typedef double NAMED(vec);
 #endif
+
+/* w_bar[i][j] += Σ_l G[i][l]·x[j][l], from X turned round: row l of it `step` after row l - 1. */
+static TARGET void NAMED(layer_by_w)(
+        const double *restrict G, const double *restrict XT, ptrdiff_t step, const uint32_t *rows,
+        size_t m, size_t n, const Block *block, double *restrict u_bar) {
+    typedef NAMED(vec) vec;
+    const size_t lanes = block->lanes, count = block->count;
     const size_t whole = n - n % VECTOR_DOUBLES;
     size_t i = 0;
     for (; i + 4 <= m; i += 4)
         for (size_t j = 0; j < whole; j += VECTOR_DOUBLES) {
             vec *b[4], s[4];
             for (int r = 0; r < 4; r++) b[r] = (vec *)(u_bar + rows[i + r] + j), s[r] = *b[r];
-            for (size_t l = 0; l < lanes; l++) {
-                const vec x = *(const vec *)(XT + l * n + j);
+            for (size_t l = 0; l < count; l++) {
+                const vec x = *(const vec *)(XT + (ptrdiff_t)l * step + j);
                 for (int r = 0; r < 4; r++) s[r] += x * G[(i + r) * lanes + l];
             }
             for (int r = 0; r < 4; r++) *b[r] = s[r];
@@ -69,14 +76,56 @@ static TARGET void NAMED(layer_by_w)(
     for (; i < m; i++)
         for (size_t j = 0; j < whole; j += VECTOR_DOUBLES) {
             vec *b = (vec *)(u_bar + rows[i] + j), s = *b;
-            for (size_t l = 0; l < lanes; l++)
-                s += *(const vec *)(XT + l * n + j) * G[i * lanes + l];
+            for (size_t l = 0; l < count; l++)
+                s += *(const vec *)(XT + (ptrdiff_t)l * step + j) * G[i * lanes + l];
             *b = s;
         }
     for (i = 0; i < m; i++)
         for (size_t j = whole; j < n; j++)
-            for (size_t l = 0; l < lanes; l++)
-                u_bar[rows[i] + j] += XT[l * n + j] * G[i * lanes + l];
+            for (size_t l = 0; l < count; l++)
+                u_bar[rows[i] + j] += XT[(ptrdiff_t)l * step + j] * G[i * lanes + l];
+}
+
+/* `n` numbers a row from `at` on, turned round: v[i][l] is number i of row l. */
+static TARGET void NAMED(turned_round)(
+        const Block *b, const double *at, ptrdiff_t step, size_t n, double *restrict v) {
+    size_t i = 0;
+#if defined(__GNUC__) && VECTOR_DOUBLES == 8
+    for (; b->lanes % 4 == 0 && i + 8 <= n; i += 8)
+        for (size_t l = 0; l < b->lanes; l += 8) {
+            __m512d x[8], y[8];
+            for (size_t k = 0; k < 8; k++)
+                x[k] = _mm512_loadu_pd(at + (ptrdiff_t)(l + k < b->count ? l + k : b->count - 1) * step + i);
+            for (int k = 0; k < 8; k += 2) {
+                y[k] = _mm512_unpacklo_pd(x[k], x[k + 1]);
+                y[k + 1] = _mm512_unpackhi_pd(x[k], x[k + 1]);
+            }
+            for (int k = 0; k < 8; k += 4)
+                for (int h = 0; h < 2; h++) {
+                    x[k + h] = _mm512_shuffle_f64x2(y[k + h], y[k + h + 2], 0x88);
+                    x[k + h + 2] = _mm512_shuffle_f64x2(y[k + h], y[k + h + 2], 0xdd);
+                }
+            for (int k = 0; k < 8; k++) {
+                double *to = v + (i + (size_t)k) * b->lanes + l;
+                y[k] = k < 4 ? _mm512_shuffle_f64x2(x[k], x[k + 4], 0x88)
+                             : _mm512_shuffle_f64x2(x[k - 4], x[k], 0xdd);
+                if (b->lanes - l >= 8) _mm512_storeu_pd(to, y[k]);
+                else _mm256_storeu_pd(to, _mm512_castpd512_pd256(y[k]));
+            }
+        }
+#endif
+    for (; i < n; i++)
+        for (size_t l = 0; l < b->lanes; l++)
+            v[i * b->lanes + l] = at[(ptrdiff_t)(l < b->count ? l : b->count - 1) * step + (ptrdiff_t)i];
+}
+
+/* The inputs of a block, into the first slots. */
+static TARGET void NAMED(load)(const Block *b, size_t inputs, double *v) {
+    size_t n;
+    for (size_t i = 0; i < inputs; i += n) {
+        n = side_by_side(b->inputs + i, inputs - i);
+        NAMED(turned_round)(b, beginning(b, i), b->inputs[i].step, n, v + i * b->lanes);
+    }
 }
 
 /* Whether all of z is finite; then so is all that a sum of products was made of. */
@@ -293,31 +342,36 @@ static TARGET void NAMED(layer_slowly)(
                 if (wanted & 1) bar[k] += flow(w, z[at], g[at]);
                 if (wanted & 2) u_bar[rows[i] + j] += flow(v[k], z[at], g[at]);
             }
-            if (!forward) u_bar[rows[s->count + i]] += flow(1.0, z[at], g[at]);
+            const uint32_t bias = rows[s->count + i];
+            if (!forward && bias != NO_SLOT) u_bar[bias] += flow(1.0, z[at], g[at]);
         }
 }
 
 static TARGET void NAMED(layer_backward)(
-        const Step *s, const uint32_t *x, const double *v, const double *u, size_t lanes,
+        const Step *s, const uint32_t *x, const double *v, const double *u, const Block *block,
         const double *z, double *bar, double *u_bar, double *g, unsigned wanted, double *room) {
     const uint32_t *rows = x + s->width, *bias = rows + s->count;
-    const size_t m = s->count, n = s->width;
+    const size_t m = s->count, n = s->width, lanes = block->lanes;
     if (!NAMED(all_finite)(z, m * lanes)) {
         NAMED(layer_slowly)(s, x, v, u, lanes, z, bar, u_bar, g, 0, wanted);
         return;
     }
     if (wanted & 2) {
         const double *XT = room;
-        if (lanes == 1)
+        ptrdiff_t step = (ptrdiff_t)n;
+        if (s->of_inputs && side_by_side(block->inputs + x[0], n) == n) {
+            XT = beginning(block, x[0]);
+            step = block->inputs[x[0]].step;
+        } else if (lanes == 1)
             XT = NAMED(gathered)(s, x, v, lanes, room);
         else
             for (size_t j = 0; j < n; j++) {
                 const double *a = v + (size_t)x[j] * lanes;
-                for (size_t l = 0; l < lanes; l++) room[l * n + j] = a[l];
+                for (size_t l = 0; l < block->count; l++) room[l * n + j] = a[l];
             }
-        NAMED(layer_by_w)(g, XT, rows, m, n, lanes, u_bar);
+        NAMED(layer_by_w)(g, XT, step, rows, m, n, block, u_bar);
         for (size_t i = 0; i < m; i++)
-            for (size_t l = 0; l < lanes; l++) u_bar[bias[i]] += g[i * lanes + l];
+            for (size_t l = 0; bias[i] != NO_SLOT && l < lanes; l++) u_bar[bias[i]] += g[i * lanes + l];
     }
     if (!(wanted & 1)) return;
     double *X_bar = bar + (size_t)x[0] * lanes;
@@ -333,8 +387,9 @@ static TARGET void NAMED(layer_backward)(
 
 /* The adjoints of everything, from those of the outputs: `wants` says by what. */
 static TARGET void NAMED(backward)(
-        const Tape *t, double *v, const double *u, double *bar, double *u_bar, size_t lanes,
+        const Tape *t, double *v, const double *u, double *bar, double *u_bar, const Block *block,
         unsigned wants, double *room) {
+    const size_t lanes = block->lanes;
     for (const Step *s = t->steps + t->count; s-- > t->steps;) {
         const uint32_t *x = t->operands + s->first;
         double *z = v + (size_t)s->out * lanes, *g = bar + (size_t)s->out * lanes;
@@ -358,7 +413,7 @@ static TARGET void NAMED(backward)(
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, room); break;
         case KIND_SUM: NAMED(sum_backward)(s, x, v, lanes, z, bar, g); break;
         case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, lanes, z, bar, g, 0, room); break;
-        default: NAMED(layer_backward)(s, x, v, u, lanes, z, bar, u_bar, g, wanted, room);
+        default: NAMED(layer_backward)(s, x, v, u, block, z, bar, u_bar, g, wanted, room);
         }
     }
 }

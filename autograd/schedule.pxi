@@ -14,8 +14,8 @@ cdef int build(Tape t, Builder b) except -1:
     each = np.asarray(b.varying)[chosen] != 0
     once_, rows_ = ordered(b, chosen[~each]), ordered(b, chosen[each])
     cdef uint32_t[::1] once = once_, rows = rows_
-    u_, v_ = np.full(b.n + 1, NONE, np.uint32), np.full(b.n + 1, NONE, np.uint32)
-    row_ = np.full(b.n + 1, NONE, np.uint32)
+    u_, v_ = np.full(b.n + 1, NO_SLOT, np.uint32), np.full(b.n + 1, NO_SLOT, np.uint32)
+    row_ = np.full(b.n + 1, NO_SLOT, np.uint32)
     cdef uint32_t[::1] u = u_, v = v_, row = row_
     share_wanted(b, rows)
     p.inputs, p.outputs, p.guards = b.inputs, len(b.outputs), len(b.guards)
@@ -23,6 +23,7 @@ cdef int build(Tape t, Builder b) except -1:
     place_varying(t, b, rows, u, v)
     emit(b, &p.fixed, once, u, u, row, &p.room)
     emit(b, &p.varying, rows, v, u, row, &p.room)
+    find_weights_of_layers(t, b, once, u)
     p.lanes = MOST_LANES
     while p.lanes > 8 and 16 * p.lanes * p.v_size > <size_t>1 << 20:
         p.lanes //= 2  # what is worked on fits the processor's cache
@@ -67,11 +68,11 @@ cdef int place_fixed(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] rows, 
             at, n = b.at[rows[i]], (b.count[rows[i]] - 1) // 2
             for j in range(n + 1):
                 x = b.pool[at + 1 + n + j] if j < n else b.pool[at]
-                if b.role[x] != COMPUTED and u[x] == NONE:
+                if b.role[x] != COMPUTED and u[x] == NO_SLOT:
                     u[x] = next
                     next += 1
     for k in range(b.n):
-        if b.live[k] and b.role[k] in (WEIGHT, FIXED) and u[k] == NONE:
+        if b.live[k] and b.role[k] in (WEIGHT, FIXED) and u[k] == NO_SLOT:
             u[k] = next
             next += 1
     for i in range(once.shape[0]):
@@ -95,7 +96,7 @@ cdef int place_fixed(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] rows, 
     p.copies = len(copies) // 2
     p.copied = <uint32_t *>copied(np.array(copies, np.uint32))
     t.start = <double *>calloc(next + 1, sizeof(double))
-    t.weight_slot = <uint32_t *>copied(np.full(len(t.weights) + 1, NONE, np.uint32))
+    t.weight_slot = <uint32_t *>copied(np.full(len(t.weights) + 1, NO_SLOT, np.uint32))
     if t.start is NULL:
         raise MemoryError
     for k in range(b.n):
@@ -117,7 +118,7 @@ cdef int place_varying(Tape t, Builder b, uint32_t[::1] rows, uint32_t[::1] u, u
         v[k] = k
     roots = np.concatenate([b.outputs, b.guards[:, :2].ravel()]).astype(np.uint32)
     for x in roots.tolist():
-        if not b.varying[x] and v[x] == NONE:
+        if not b.varying[x] and v[x] == NO_SLOT:
             v[x] = next
             next += 1
             spread.append(u[x])
@@ -125,7 +126,7 @@ cdef int place_varying(Tape t, Builder b, uint32_t[::1] rows, uint32_t[::1] u, u
         if b.code[rows[i]] != LAYER:
             for j in range(b.count[rows[i]]):
                 x = b.pool[b.at[rows[i]] + j]
-                if not b.varying[x] and v[x] == NONE:
+                if not b.varying[x] and v[x] == NO_SLOT:
                     v[x] = next
                     next += 1
                     spread.append(u[x])
@@ -178,6 +179,7 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
     """One instruction, whose operands are written from place e on; the next free place."""
     cdef uint32_t k = nodes[0]
     cdef size_t i, j, m = nodes.shape[0], width = b.count[k], needed
+    cdef uint32_t bias
     s.first, s.count, s.out, s.code = e, m, slot[k], b.code[k]
     s.by_inputs, s.by_weights = b.wanted[k] & 7, b.wanted[k] >> 3
     if b.code[k] == LAYER:
@@ -185,10 +187,12 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
         for j in range(s.width):
             operands[e + j] = slot[b.pool[b.at[k] + 1 + j]]
         s.together = in_a_row(operands + e, s.width)
+        s.of_inputs = s.together and s.width and operands[e] + s.width <= b.inputs
         e += s.width
         for i in range(m):
+            bias = b.pool[b.at[nodes[i]]]
             operands[e + i] = row[nodes[i]]
-            operands[e + m + i] = u[b.pool[b.at[nodes[i]]]]
+            operands[e + m + i] = NO_SLOT if bias == b.minus_zero else u[bias]
         needed = s.width * MOST_LANES
         e += 2 * m
     elif b.code[k] >= SUM or is_many(b.code[k]):
@@ -212,6 +216,37 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
     if needed > room[0]:
         room[0] = needed
     return e
+
+
+cdef int find_weights_of_layers(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] u) except -1:
+    """Between which slots of u they are, and which of the weights have other uses too."""
+    cdef Plan *p = &t.plan
+    cdef Step *s
+    cdef size_t i, j
+    cdef uint32_t *x
+    t.layers_first, t.layers_end = p.u_size, 0
+    for i in range(p.varying.count):
+        s = &p.varying.steps[i]
+        if s.kind == KIND_LAYER:
+            x = p.varying.operands + s.first + s.width
+            for j in range(s.count):
+                t.layers_first = min(t.layers_first, x[j])
+                t.layers_end = max(t.layers_end, x[j] + s.width)
+                if x[s.count + j] != NO_SLOT:
+                    t.layers_first = min(t.layers_first, x[s.count + j])
+                    t.layers_end = max(t.layers_end, x[s.count + j] + 1)
+    used_ = np.zeros(p.u_size, np.uint8)
+    cdef uint8_t[::1] used = used_
+    for i in range(once.shape[0]):
+        for j in range(b.count[once[i]]):
+            used[u[b.pool[b.at[once[i]] + j]]] = 1
+    for i in range(p.splats):
+        used[p.splat[i]] = 1
+    for i in range(p.copies):
+        used[p.copied[2 * i + 1]] = 1
+    loose = np.flatnonzero(used_).astype(np.uint32)
+    t.loose_count, t.loose = len(loose), <uint32_t *>copied(loose)
+    return 0
 
 
 cdef bint in_a_row(uint32_t *slots, size_t n) noexcept:

@@ -23,10 +23,11 @@ from libc.string cimport memcmp, memcpy, memset
 
 from autograd.value cimport (
     CONSTANT, FLAT, VISITED, Stack, Value, data_of, flattenings, give_back, grad_place_of,
-    list_below, operands_of, place_of,
+    list_below, operands_of, owner_of, place_of,
 )
 
 import os
+import threading
 
 import numpy as np
 
@@ -43,6 +44,7 @@ cdef extern from "lanes.h" nogil:
         uint16_t code
         uint8_t kind
         uint8_t together
+        uint8_t of_inputs
         uint8_t by_inputs
         uint8_t by_weights
     ctypedef struct Steps "Tape":
@@ -75,6 +77,8 @@ cdef extern from "lanes.h" nogil:
         double *v
         double *bar
         double *room
+        const double *w
+        double *w_bar
         unsigned wants
     ctypedef struct Processor:
         const char *name
@@ -91,6 +95,7 @@ cdef extern from "lanes.h" nogil:
         FIRST_USER, MOST_LANES, BY_INPUTS, BY_WEIGHTS, KIND_MANY, KIND_SUM, KIND_LAYER
         KIND_SOFTMAX
         STEP_SUM, STEP_DOT
+    const uint32_t NO_SLOT
 
 WIDTHS = {"plain": 0, "avx2": 1, "avx512": 2}
 cdef const Processor *cpu = processor_up_to(WIDTHS.get(os.environ.get("AUTOGRAD_VECTORS", ""), 2))
@@ -208,13 +213,11 @@ cdef enum:  # codes above the table's
 cdef extern from *:
     """
     #include <stdint.h>
-    static const uint32_t NONE = UINT32_C(0xffffffff);  /* no slot */
     static inline uint64_t mixed(uint64_t h, uint64_t x) {
         h = (h ^ x) * UINT64_C(0xff51afd7ed558ccd);
         return h ^ h >> 32;
     }
     """
-    const uint32_t NONE
     uint64_t mixed(uint64_t h, uint64_t x) noexcept
 
 
@@ -669,6 +672,9 @@ cdef class Workspace:
             PyBuffer_Release(&self.buffers[self.buffers_held])
 
 
+ADDING = threading.Lock()  # held by who adds to the gradients of weights
+
+
 cdef struct Stretch:  # weights whose numbers stand in a row, in memory and in u
     double *data
     double *grad
@@ -683,6 +689,10 @@ cdef class Tape:
     cdef uint32_t *weight_slot
     cdef Stretch *stretches
     cdef size_t stretch_count, looked_up
+    cdef Stretch *direct  # the one that layers read where it is, or NULL
+    cdef object owner  # of its memory
+    cdef uint32_t *loose  # weights' slots that not only layers use
+    cdef size_t loose_count, layers_first, layers_end
     cdef readonly list weights
     cdef list spare
     cdef size_t narrow  # lanes that every spare workspace has room for
@@ -706,6 +716,7 @@ cdef class Tape:
         free(self.start)
         free(self.weight_slot)
         free(self.stretches)
+        free(self.loose)
 
     def __len__(self):
         """Instructions."""
@@ -739,7 +750,7 @@ cdef class Tape:
         self.stretch_count = 0
         for k in range(len(self.weights)):
             w = <Value>self.weights[k]
-            if self.weight_slot[k] == NONE:
+            if self.weight_slot[k] == NO_SLOT:
                 continue
             s = &self.stretches[self.stretch_count - 1] if self.stretch_count else NULL
             if (s is not NULL and w.flags & FLAT and place_of(w) == s.data + s.count
@@ -753,28 +764,66 @@ cdef class Tape:
                 s.data, s.grad = place_of(w), grad_place_of(w)
             s.slot, s.weight, s.count = self.weight_slot[k], k, 1
             self.stretch_count += 1
+        self.look_for_direct()
         self.looked_up = flattenings
         return 0
 
-    cdef inline int read_weights(self, double *u) except -1:
+    cdef int look_for_direct(self) except -1:
+        """Whether all weights of layers are one stretch, of which little is used elsewhere."""
         cdef size_t k
+        cdef Stretch *s
+        self.direct, self.owner = NULL, None
+        for k in range(self.stretch_count):
+            s = &self.stretches[k]
+            if (s.count > 1 and s.slot <= self.layers_first < self.layers_end <= s.slot + s.count
+                    and 4 * self.loose_count < s.count):
+                self.direct, self.owner = s, owner_of(<Value>self.weights[s.weight])
+
+    cdef int read_weights(self, Run *r) except -1:
+        """Copies the weights to u, but for those that layers read where they are."""
+        cdef size_t k, j
         cdef Stretch *s
         if self.looked_up != flattenings:
             self.look_up()
+        r.w, r.w_bar = r.u, r.u_bar
         for k in range(self.stretch_count):
             s = &self.stretches[k]
             if s.count == 1:
-                u[s.slot] = s.data[0]
+                r.u[s.slot] = s.data[0]
+            elif s is not self.direct:
+                memcpy(r.u + s.slot, s.data, s.count * sizeof(double))
             else:
-                memcpy(u + s.slot, s.data, s.count * sizeof(double))
+                r.w = s.data - s.slot
+                for j in range(self.loose_count):
+                    if s.slot <= self.loose[j] < s.slot + s.count:
+                        r.u[self.loose[j]] = r.w[self.loose[j]]
         return 0
 
-    cdef void give_grads(self, const double *u_bar) noexcept:
+    cdef void clear_grads(self, Run *r, bint added_directly) noexcept:
+        """Zeros where the gradients by the weights are summed up, and says where that is."""
+        cdef Stretch *s = self.direct
+        cdef size_t k, end
+        if not added_directly:
+            memset(r.u_bar, 0, self.plan.u_size * sizeof(double))
+            return
+        r.w_bar = s.grad - s.slot
+        end = s.slot + s.count
+        memset(r.u_bar, 0, s.slot * sizeof(double))
+        memset(r.u_bar + end, 0, (self.plan.u_size - end) * sizeof(double))
+        for k in range(self.loose_count):
+            r.u_bar[self.loose[k]] = 0.0
+
+    cdef void give_grads(self, const double *u_bar, bint added_directly) noexcept:
         """Adds what stands in u_bar to the weights' gradients."""
         cdef size_t k, j
         cdef Stretch *s
         for k in range(self.stretch_count):
             s = &self.stretches[k]
+            if added_directly and s is self.direct:
+                for j in range(self.loose_count):
+                    if s.slot <= self.loose[j] < s.slot + s.count:
+                        s.grad[self.loose[j] - s.slot] += u_bar[self.loose[j]]
+                continue
             for j in range(s.count):
                 s.grad[j] += u_bar[s.slot + j]
 
@@ -803,6 +852,8 @@ cdef class Tape:
         cdef size_t at = 0, last = rows if end > rows else end, k
         cdef uint8_t[::1] flags
         cdef double[::1] sums
+        cdef bint directly = False
+        cdef object owner
         memset(&r, 0, sizeof(r))
         try:
             r.inputs = w.filled(0, inputs, p.inputs, rows, False)
@@ -819,24 +870,31 @@ cdef class Tape:
             if kept is not None:
                 flags = kept
                 r.kept = &flags[0] if rows else NULL
+            r.u, r.u_bar, r.v, r.bar, r.room = w.u, w.u_bar, w.v, w.bar, w.room
+            self.read_weights(&r)
+            owner = self.owner  # it lives on, whatever another thread does meanwhile
             if weight_grads is not None or accumulate:
                 r.wants |= BY_WEIGHTS
-                memset(w.u_bar, 0, p.u_size * sizeof(double))
-            r.u, r.u_bar, r.v, r.bar, r.room = w.u, w.u_bar, w.v, w.bar, w.room
-            self.read_weights(w.u)
+                directly = weight_grads is None and self.direct is not NULL and ADDING.acquire(False)
+                self.clear_grads(&r, directly)
             with nogil:
                 begin_call(p, &r, cpu)
                 run_rows(p, &r, cpu, first, last)
                 if r.wants & BY_WEIGHTS:
                     end_call(p, &r, cpu)
-            if accumulate:
-                self.give_grads(w.u_bar)
+            if directly:
+                self.give_grads(w.u_bar, True)
+            elif accumulate:
+                with ADDING:
+                    self.give_grads(w.u_bar, False)
             if weight_grads is not None and len(self.weights):
                 sums = weight_grads
                 for k in range(len(self.weights)):
-                    if self.weight_slot[k] != NONE:
+                    if self.weight_slot[k] != NO_SLOT:
                         sums[k] += w.u_bar[self.weight_slot[k]]
         finally:
+            if directly:
+                ADDING.release()
             w.release()
         if w.lanes == self.narrow:
             self.spare.append(w)
@@ -847,10 +905,11 @@ cdef class Tape:
         cdef Stretch *s
         if self.looked_up != flattenings:
             self.look_up()
-        for k in range(self.stretch_count):
-            s = &self.stretches[k]
-            for j in range(s.count):
-                s.grad[j] += sums[s.weight + j]
+        with ADDING:
+            for k in range(self.stretch_count):
+                s = &self.stretches[k]
+                for j in range(s.count):
+                    s.grad[j] += sums[s.weight + j]
 
 
 cdef class Buffer:
@@ -895,14 +954,14 @@ cdef class Buffer:
         if self.busy:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
         self.busy = True
-        t.read_weights(self.r.u)
-        memset(self.r.u_bar, 0, t.plan.u_size * sizeof(double))
+        t.read_weights(&self.r)
+        t.clear_grads(&self.r, False)
         with nogil:
             begin_call(&t.plan, &self.r, cpu)
             run_rows(&t.plan, &self.r, cpu, 0, 1)
             end_call(&t.plan, &self.r, cpu)
         for k in range(<size_t>self.sums.shape[0]):
-            self.sums[k] = self.r.u_bar[t.weight_slot[k]] if t.weight_slot[k] != NONE else 0.0
+            self.sums[k] = self.r.u_bar[t.weight_slot[k]] if t.weight_slot[k] != NO_SLOT else 0.0
         self.busy = False
 
     def __dealloc__(self):

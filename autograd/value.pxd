@@ -84,6 +84,11 @@ cdef inline double *place_of(Value x) noexcept:
     return x.locals.many
 
 
+cdef inline object owner_of(Value x):
+    """What keeps the memory of a flattened leaf."""
+    return <object>x.operands.two[0]
+
+
 cdef inline double *grad_place_of(Value x) noexcept:
     return <double *>x.operands.two[1]
 
