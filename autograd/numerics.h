@@ -27,12 +27,15 @@ static inline double cube_root(double x) {
 
 /* e^(x-m) for x <= m, with the rounding error of x - m put back:
  * at x - m = -700 it would cost 250 units in the last place. */
-static inline double exp_diff(double x, double m) {
-    if (x == m) return 1.0; /* also where both are infinite */
+static inline double exp_diff_of_finite(double x, double m) {
     const double d = x - m, e = exp(d);
     if (!(d > -800.0)) return e;
     const double t = d + m, lost = (x - t) + ((t - d) - m);
     return e + e * lost;
+}
+
+static inline double exp_diff(double x, double m) {
+    return x == m ? 1.0 : exp_diff_of_finite(x, m); /* also where both are infinite */
 }
 
 /* e^(-x²/2).  x² is split into its double and the rest, which fma gives

@@ -146,6 +146,15 @@ static TARGET const double *NAMED(gathered)(
 
 static TARGET void NAMED(sum_forward)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z) {
+    if (lanes == 1) {
+        double sum = v[x[0]];
+        if (s->code == STEP_SUM)
+            for (size_t j = 1; j < s->width; j++) sum += v[x[j]];
+        else
+            for (size_t j = 1; j < s->width; j += 2) sum += v[x[j]] * v[x[j + 1]];
+        z[0] = sum;
+        return;
+    }
     for (size_t l = 0; l < lanes; l++) z[l] = v[(size_t)x[0] * lanes + l];
     if (s->code == STEP_SUM)
         for (size_t j = 1; j < s->width; j++) {
@@ -184,35 +193,74 @@ static TARGET void NAMED(many)(
 }
 
 /* The softmaxes of all operands at once.  `softmax` adds each operand's own exponential
- * first, and so does this, for the same bits. */
+ * first and then the others in order, and so does this, for the same bits.  Adding the 0
+ * that stands in an operand's own place changes nothing: exponentials have no sign. */
+static INLINED TARGET void NAMED(softmax_of_one)(
+        const uint32_t *x, const double *v, double *restrict z, double *restrict e, const size_t n) {
+    double most = -INFINITY, odd = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        const double t = v[x[j]];
+        most = t > most ? t : most;
+        odd += t - t;
+    }
+    if (odd == 0.0)
+        for (size_t j = 0; j < n; j++) e[j] = exp_diff_of_finite(v[x[j]], most);
+    else {
+        for (size_t j = 0; j < n; j++) most = isnan(v[x[j]]) ? NAN : most;
+        for (size_t j = 0; j < n; j++) e[j] = exp_diff(v[x[j]], most);
+    }
+    for (size_t k = 0; k < n; k++) z[k] = e[k];
+    for (size_t j = 0; j < n; j++)
+        for (size_t k = 0; k < n; k++) z[k] += k == j ? 0.0 : e[j];
+    for (size_t k = 0; k < n; k++) z[k] = e[k] / z[k];
+}
+
 static TARGET void NAMED(softmax_forward)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes, double *z, double *e) {
     const size_t n = s->width;
-    for (size_t l = 0; l < lanes; l++) {
-        double most = -INFINITY;
-        for (size_t j = 0; j < n; j++) {
-            const double t = v[(size_t)x[j] * lanes + l];
-            if (t > most || isnan(t)) most = t;
-        }
-        for (size_t j = 0; j < n; j++) e[j] = exp_diff(v[(size_t)x[j] * lanes + l], most);
-        for (size_t k = 0; k < n; k++) {
-            double sum = e[k];
-            for (size_t j = 0; j < k; j++) sum += e[j];
-            for (size_t j = k + 1; j < n; j++) sum += e[j];
-            z[k * lanes + l] = e[k] / sum;
-        }
+    if (lanes == 1 && n == 4) {
+        NAMED(softmax_of_one)(x, v, z, e, 4);
+        return;
+    }
+    if (lanes == 1) {
+        NAMED(softmax_of_one)(x, v, z, e, n);
+        return;
+    }
+    double most[MOST_LANES];
+    for (size_t l = 0; l < lanes; l++) most[l] = -INFINITY;
+    for (size_t j = 0; j < n; j++) {
+        const double *t = v + (size_t)x[j] * lanes;
+        for (size_t l = 0; l < lanes; l++) most[l] = t[l] > most[l] || isnan(t[l]) ? t[l] : most[l];
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t l = 0; l < lanes; l++)
+            e[j * lanes + l] = exp_diff(v[(size_t)x[j] * lanes + l], most[l]);
+    for (size_t k = 0; k < n; k++) {
+        double *restrict sum = z + k * lanes;
+        for (size_t l = 0; l < lanes; l++) sum[l] = e[k * lanes + l];
+        for (size_t j = 0; j < n; j++)
+            for (size_t l = 0; l < lanes && j != k; l++) sum[l] += e[j * lanes + l];
+        for (size_t l = 0; l < lanes; l++) sum[l] = e[k * lanes + l] / sum[l];
     }
 }
 
 /* into[j] += z[j]·Σ_k z[k]·(from[j] - from[k]): the map is its own transpose.  No 1 - z,
  * which has lost its digits where z is nearly 1. */
-static TARGET void NAMED(softmax_along)(
-        const double *z, double *const *from, double *const *into, size_t n, size_t l, size_t lanes) {
+static INLINED TARGET void NAMED(softmax_along)(
+        const double *restrict z, const double *restrict from, double *restrict sum, const size_t n) {
+    for (size_t j = 0; j < n; j++) sum[j] = 0.0;
+    for (size_t k = 0; k < n; k++)
+        for (size_t j = 0; j < n; j++) sum[j] += z[k] * (from[j] - from[k]);
+    for (size_t j = 0; j < n; j++) sum[j] *= z[j];
+}
+
+/* The same where not all of `from` is finite: what is the same cancels, also the infinite. */
+static TARGET void NAMED(softmax_along_slowly)(const double *z, const double *from, double *sum, size_t n) {
     for (size_t j = 0; j < n; j++) {
-        double sum = 0.0;
+        sum[j] = 0.0;
         for (size_t k = 0; k < n; k++)
-            if (k != j && from[j][l] != from[k][l]) sum += z[k * lanes + l] * (from[j][l] - from[k][l]);
-        into[j][l] += sum != 0.0 ? flow(z[j * lanes + l], z[j * lanes + l], sum) : 0.0;
+            if (k != j && from[j] != from[k]) sum[j] += z[k] * (from[j] - from[k]);
+        sum[j] = sum[j] != 0.0 ? flow(z[j], z[j], sum[j]) : 0.0;
     }
 }
 
@@ -220,18 +268,25 @@ static TARGET void NAMED(softmax_backward)(
         const Step *s, const uint32_t *x, size_t lanes, const double *z, double *bar, double *g,
         int forward, double *room) {
     const size_t n = s->width;
-    double **x_bar = (double **)room, **z_bar = x_bar + n;
-    for (size_t j = 0; j < n; j++) {
-        x_bar[j] = bar + (size_t)x[j] * lanes;
-        z_bar[j] = g + j * lanes;
-    }
+    double *own = room, *from = own + n, *sum = from + n;
     for (size_t l = 0; l < lanes; l++) {
-        int any = 0;
-        for (size_t j = 0; j < n; j++) any |= (forward ? x_bar : z_bar)[j][l] != 0.0;
-        if (any && isnan(z[l]))
-            for (size_t j = 0; j < n; j++) (forward ? z_bar : x_bar)[j][l] = NAN;
-        else if (any)
-            NAMED(softmax_along)(z, forward ? x_bar : z_bar, forward ? z_bar : x_bar, n, l, lanes);
+        double any = 0.0, odd = 0.0; /* NaN counts as both */
+        for (size_t j = 0; j < n; j++) {
+            own[j] = z[j * lanes + l];
+            from[j] = forward ? bar[(size_t)x[j] * lanes + l] : g[j * lanes + l];
+            any += from[j] != 0.0;
+            odd += from[j] - from[j];
+        }
+        if (any == 0.0) continue;
+        if (isnan(own[0]))
+            for (size_t j = 0; j < n; j++) sum[j] = NAN;
+        else if (odd != 0.0)
+            NAMED(softmax_along_slowly)(own, from, sum, n);
+        else if (n == 4)
+            NAMED(softmax_along)(own, from, sum, 4);
+        else
+            NAMED(softmax_along)(own, from, sum, n);
+        for (size_t j = 0; j < n; j++) *(forward ? &g[j * lanes + l] : &bar[(size_t)x[j] * lanes + l]) += sum[j];
     }
 }
 
@@ -288,6 +343,11 @@ static TARGET void NAMED(finite_sum_backward)(
 static TARGET void NAMED(sum_backward)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes,
         const double *z, double *bar, const double *g) {
+    if (lanes == 1 && s->code == STEP_SUM) {
+        const double down = flow(1.0, z[0], g[0]);
+        for (size_t j = 0; j < s->width; j++) bar[x[j]] += down;
+        return;
+    }
     if (NAMED(all_finite)(z, lanes)) {
         NAMED(finite_sum_backward)(s, x, v, lanes, bar, g);
         return;

@@ -204,7 +204,7 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
             s.code = STEP_SUM if b.code[k] == SUM else STEP_DOT
         for j in range(width):
             operands[e + j] = slot[b.pool[b.at[k] + j]]
-        needed = 2 * width
+        needed = (MOST_LANES if s.kind == KIND_SOFTMAX else 2) * width
         e += width
     else:
         s.kind, s.width, s.together, needed = width, width, m > 1, 0
