@@ -41,10 +41,28 @@ PLAIN = (int, float, complex, *STATIC)  # what a closure may hold and a program 
 
 
 @overload
-def compile(f: None = None, *, static: str | Sequence[str] = (), threads: int = 1) -> Any: ...
+def compile(
+    f: None = None,
+    *,
+    static: str | Sequence[str] = (),
+    threads: int = 1,
+    reassociate: bool = False,
+) -> Any: ...
 @overload
-def compile(f: Function, *, static: str | Sequence[str] = (), threads: int = 1) -> Compiled: ...
-def compile(f: Any = None, *, static: str | Sequence[str] = (), threads: int = 1) -> Any:
+def compile(
+    f: Function,
+    *,
+    static: str | Sequence[str] = (),
+    threads: int = 1,
+    reassociate: bool = False,
+) -> Compiled: ...
+def compile(
+    f: Any = None,
+    *,
+    static: str | Sequence[str] = (),
+    threads: int = 1,
+    reassociate: bool = False,
+) -> Any:
     """A function, traced at its first call and replayed from then on.
 
     Parameters
@@ -58,6 +76,9 @@ def compile(f: Any = None, *, static: str | Sequence[str] = (), threads: int = 1
         Parameters that `f` takes as they are, such as a count for `range`.
     threads : int
         Threads that a batch is split over.
+    reassociate : bool
+        Let long sums be added in an order that is faster, and products be fused with
+        additions.  Without it every value has the bits that `f` itself would compute.
 
     Returns
     -------
@@ -86,18 +107,22 @@ def compile(f: Any = None, *, static: str | Sequence[str] = (), threads: int = 1
     array([1.      , 0.367879])
     """
     if f is None:
-        return lambda f: compile(f, static=static, threads=threads)
+        return lambda f: compile(f, static=static, threads=threads, reassociate=reassociate)
     if not callable(f):
         raise TypeError(f"compile takes a function, not {type(f).__name__}")
-    return Compiled(f, (static,) if isinstance(static, str) else tuple(static), threads)
+    names = (static,) if isinstance(static, str) else tuple(static)
+    return Compiled(f, names, threads, reassociate)
 
 
 class Compiled:
     """A compiled function.  Made by `compile`."""
 
-    def __init__(self, f: Function, static: tuple[str, ...], threads: int) -> None:
+    def __init__(
+        self, f: Function, static: tuple[str, ...], threads: int, reassociate: bool = False
+    ) -> None:
         update_wrapper(self, f)
         self._f, self._static, self._threads = f, frozenset(static), threads
+        self._reassociate = reassociate
         code = getattr(f, "__code__", None)
         self._parameters = code.co_varnames[: code.co_argcount] if code else ()
         unknown = self._static - set(code.co_varnames if code else static)
@@ -199,7 +224,7 @@ class Compiled:
         if (listing.code >= FIRST_USER_CODE).any():
             outputs, guards = without_user_operations(outputs, inputs, guards)
             listing = listed(outputs, inputs, guards)
-        return _Path(Program._of(listing), shape)
+        return _Path(Program._of(listing, reassociate=self._reassociate), shape)
 
 
 class _Path:

@@ -48,6 +48,7 @@ typedef struct {
     Step *steps;
     size_t count;
     uint32_t *operands;
+    int loose; /* sums may be added in any order, products fused with additions */
 } Tape;
 
 /* `v[a] relation v[b]` had this outcome where the program was recorded. */
@@ -123,21 +124,25 @@ static inline const double *beginning(const Block *b, size_t k) {
 #define SEVERAL_PROCESSORS
 #define PROCESSOR avx2
 #define TARGET __attribute__((target("avx2,fma")))
+#define FUSED
 #define VECTOR_DOUBLES 4
 #define REGISTER_DOUBLES 40
 #include "replay.h"
 #undef PROCESSOR
 #undef TARGET
+#undef FUSED
 #undef VECTOR_DOUBLES
 #undef REGISTER_DOUBLES
 
 #define PROCESSOR avx512
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma,prefer-vector-width=512")))
+#define FUSED
 #define VECTOR_DOUBLES 8
 #define REGISTER_DOUBLES 128
 #include "replay.h"
 #undef PROCESSOR
 #undef TARGET
+#undef FUSED
 #undef VECTOR_DOUBLES
 #undef REGISTER_DOUBLES
 #endif

@@ -29,9 +29,26 @@ typedef double vec __attribute__((vector_size(8 * VECTOR), aligned(8), may_alias
 typedef double vec;
 #endif
 
+/* sum + x·w; where `loose`, rounded once if the processor can. */
+static INLINED TARGET vec SIZED(added)(vec sum, vec x, double w, const int loose) {
+#if defined(FUSED)
+    if (loose)
+#if VECTOR == 8
+        return (vec)_mm512_fmadd_pd((__m512d)x, _mm512_set1_pd(w), (__m512d)sum);
+#elif VECTOR == 4
+        return (vec)_mm256_fmadd_pd((__m256d)x, _mm256_set1_pd(w), (__m256d)sum);
+#elif VECTOR == 2
+        return (vec)_mm_fmadd_pd((__m128d)x, _mm_set1_pd(w), (__m128d)sum);
+#else
+        return fma(x, w, sum);
+#endif
+#endif
+    return sum + x * w;
+}
+
 static INLINED TARGET void SIZED(rows_forward)(
         const double *restrict X, const double *restrict u, const uint32_t *rows,
-        const uint32_t *bias, size_t n, double *restrict Z, const int count) {
+        const uint32_t *bias, size_t n, double *restrict Z, const int count, const int loose) {
     vec sum[8][VECTORS];
     const double *w[8];
     for (int r = 0; r < count; r++) {
@@ -42,26 +59,37 @@ static INLINED TARGET void SIZED(rows_forward)(
     for (size_t j = 0; j < n; j++) {
         const vec *x = (const vec *)(X + j * LANES);
         for (int r = 0; r < count; r++)
-            for (int q = 0; q < VECTORS; q++) sum[r][q] += x[q] * w[r][j];
+            for (int q = 0; q < VECTORS; q++) sum[r][q] = SIZED(added)(sum[r][q], x[q], w[r][j], loose);
     }
     for (int r = 0; r < count; r++)
         for (int q = 0; q < VECTORS; q++) ((vec *)(Z + r * LANES))[q] = sum[r][q];
 }
 
-/* Z from X. Without `bias` the sums start at 0. */
-static TARGET void SIZED(layer_forward)(
+static INLINED TARGET void SIZED(all_rows)(
         const double *X, const double *u, const uint32_t *rows, const uint32_t *bias,
-        size_t m, size_t n, double *Z) {
+        size_t m, size_t n, double *Z, const int loose) {
     size_t i = 0;
     for (; i + AT_ONCE <= m; i += AT_ONCE)
-        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, AT_ONCE);
+        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, AT_ONCE, loose);
 #define REST(k) \
     if (AT_ONCE > k && i + k <= m) { \
-        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, k); \
+        SIZED(rows_forward)(X, u, rows + i, bias ? bias + i : NULL, n, Z + i * LANES, k, loose); \
         i += k; \
     }
     REST(4) REST(2) REST(1)
 #undef REST
+}
+
+/* Z from X. Without `bias` the sums start at 0. */
+static TARGET void SIZED(layer_forward)(
+        const double *X, const double *u, const uint32_t *rows, const uint32_t *bias,
+        size_t m, size_t n, double *Z, int loose) {
+    if (loose && LANES == 1)
+        NAMED(one_row_loosely)(X, u, rows, bias, m, n, Z);
+    else if (loose)
+        SIZED(all_rows)(X, u, rows, bias, m, n, Z, 1);
+    else
+        SIZED(all_rows)(X, u, rows, bias, m, n, Z, 0);
 }
 
 static INLINED TARGET void SIZED(columns_backward)(

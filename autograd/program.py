@@ -39,10 +39,13 @@ class Program:
         What is computed; a sequence gives lists of results.
     inputs : Value or sequence of Value
         What is given at every call; each once.
+    reassociate : bool
+        Let long sums be added in an order that is faster, and products be fused with
+        additions: values differ from the recorded ones in the last places.
 
     Every input is a number, or an array with one number a row; numbers are repeated for
     every row.  Results are numbers where all inputs are, and else arrays.  The bits are
-    those of the recorded operations.
+    those of the recorded operations, unless `reassociate` permits others.
 
     Raises
     ------
@@ -62,23 +65,23 @@ class Program:
     (3.0, (9.0,))
     """
 
-    def __init__(self, outputs: Any, inputs: Any) -> None:
+    def __init__(self, outputs: Any, inputs: Any, *, reassociate: bool = False) -> None:
         single = isinstance(outputs, Value)
         outs, ins = _values(outputs, "outputs"), _values(inputs, "inputs")
         if len({id(v) for v in ins}) < len(ins):
             raise ValueError("an input is named twice; name each once")
         outs, guards = without_user_operations(outs, ins, [])
-        self._set(listed(outs, ins, guards), single)
+        self._set(listed(outs, ins, guards), single, reassociate)
 
-    def _set(self, listing: Listing, single: bool) -> None:
-        self._listing, self._single = listing, single
-        self._tape = Tape(listing)
+    def _set(self, listing: Listing, single: bool, reassociate: bool) -> None:
+        self._listing, self._single, self.reassociate = listing, single, reassociate
+        self._tape = Tape(listing, reassociate)
         self._gradients: list[Program] = []
 
     @classmethod
-    def _of(cls, listing: Listing, single: bool = False) -> Program:
+    def _of(cls, listing: Listing, single: bool = False, reassociate: bool = False) -> Program:
         program = cls.__new__(cls)
-        program._set(listing, single)
+        program._set(listing, single, reassociate)
         return program
 
     @property
@@ -212,7 +215,7 @@ class Program:
             (output,) = self._replayed(inputs)
             found = Linear([output], inputs).pull_recorded([1.0])
             outputs = [g if isinstance(g, Value) else Value(g).detach() for g in found]
-        return Program._of(listed(outputs, inputs, guards))
+        return Program._of(listed(outputs, inputs, guards), reassociate=self.reassociate)
 
     def _replayed(self, inputs: list[Value]) -> list[Value]:
         """The graph recorded anew from `inputs`."""
@@ -339,13 +342,13 @@ class Program:
     # ── to keep ──
 
     def __reduce__(self) -> Any:
-        return Program._of, (self._listing, self._single)
+        return Program._of, (self._listing, self._single, self.reassociate)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program and its weights to a file (`autograd.storage` says how)."""
         from autograd.storage import save
 
-        save(self._listing, self._single, path)
+        save(self._listing, self._single, self.reassociate, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Program:
@@ -358,8 +361,7 @@ class Program:
         """
         from autograd.storage import load
 
-        listing, single = load(path)
-        return cls._of(listing, single)
+        return cls._of(*load(path))
 
 
 # ── what a call is given ──────────────────────────────────────────────────────

@@ -6,12 +6,42 @@
  *     TARGET             the attribute that compiles a function for it
  *     VECTOR_DOUBLES     doubles in its vectors
  *     REGISTER_DOUBLES   doubles that sums may occupy in its registers
+ *     FUSED              defined if it multiplies and adds in one step
  */
 #define NAMED_(name, processor) name##_##processor
 #define NAMED__(name, processor) NAMED_(name, processor)
 #define NAMED(name) NAMED__(name, PROCESSOR)
 
 #include "kernels.h"
+
+#if defined(__GNUC__)
+typedef double NAMED(vec) __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
+#else
+typedef double NAMED(vec);
+#endif
+
+/* A layer of a single row, its products added in an order that suits vectors. */
+static TARGET void NAMED(one_row_loosely)(
+        const double *restrict X, const double *restrict u, const uint32_t *rows,
+        const uint32_t *bias, size_t m, size_t n, double *restrict Z) {
+    typedef NAMED(vec) vec;
+    const size_t whole = n - n % VECTOR_DOUBLES;
+    for (size_t i = 0; i < m; i++) {
+        const double *w = u + rows[i];
+        vec part[2] = {{0}, {0}};
+        size_t j = 0;
+        for (; j + 2 * VECTOR_DOUBLES <= n; j += 2 * VECTOR_DOUBLES)
+            for (int k = 0; k < 2; k++)
+                part[k] += *(const vec *)(X + j + k * VECTOR_DOUBLES) * *(const vec *)(w + j + k * VECTOR_DOUBLES);
+        for (; j < whole; j += VECTOR_DOUBLES) part[0] += *(const vec *)(X + j) * *(const vec *)(w + j);
+        part[0] += part[1];
+        double sum = !bias ? 0.0 : bias[i] == NO_SLOT ? -0.0 : u[bias[i]];
+        const double *each = (const double *)&part[0];
+        for (size_t k = 0; k < VECTOR_DOUBLES && whole; k++) sum += each[k];
+        for (; j < n; j++) sum += X[j] * w[j];
+        Z[i] = sum;
+    }
+}
 
 #define LANES 1
 #include "layer.h"
@@ -48,12 +78,6 @@
 #define NAMED_FOR(name, size) NAMED_FOR_(name, PROCESSOR, size)
 #define NAMED_FOR_(name, processor, size) NAMED_FOR__(name, processor, size)
 #define NAMED_FOR__(name, processor, size) name##_##processor##_##size
-
-#if defined(__GNUC__)
-typedef double NAMED(vec) __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
-#else
-typedef double NAMED(vec);
-#endif
 
 /* w_bar[i][j] += Σ_l G[i][l]·x[j][l], from X turned round: row l of it `step` after row l - 1. */
 static TARGET void NAMED(layer_by_w)(
@@ -144,15 +168,35 @@ static TARGET const double *NAMED(gathered)(
     return room;
 }
 
+static INLINED TARGET double NAMED(sum_in_order)(const Step *s, const uint32_t *x, const double *v) {
+    double sum = v[x[0]];
+    if (s->code == STEP_SUM)
+        for (size_t j = 1; j < s->width; j++) sum += v[x[j]];
+    else
+        for (size_t j = 1; j < s->width; j += 2) sum += v[x[j]] * v[x[j + 1]];
+    return sum;
+}
+
+/* Four sums under way at once. */
+static TARGET double NAMED(sum_loosely)(const Step *s, const uint32_t *x, const double *v) {
+    double part[4] = {v[x[0]], -0.0, -0.0, -0.0};
+    size_t j = 1;
+    if (s->code == STEP_SUM) {
+        for (; j + 4 <= s->width; j += 4)
+            for (int k = 0; k < 4; k++) part[k] += v[x[j + k]];
+        for (; j < s->width; j++) part[0] += v[x[j]];
+    } else {
+        for (; j + 8 <= s->width; j += 8)
+            for (int k = 0; k < 4; k++) part[k] += v[x[j + 2 * k]] * v[x[j + 2 * k + 1]];
+        for (; j < s->width; j += 2) part[0] += v[x[j]] * v[x[j + 1]];
+    }
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
 static TARGET void NAMED(sum_forward)(
-        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z) {
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z, int loose) {
     if (lanes == 1) {
-        double sum = v[x[0]];
-        if (s->code == STEP_SUM)
-            for (size_t j = 1; j < s->width; j++) sum += v[x[j]];
-        else
-            for (size_t j = 1; j < s->width; j += 2) sum += v[x[j]] * v[x[j + 1]];
-        z[0] = sum;
+        z[0] = loose ? NAMED(sum_loosely)(s, x, v) : NAMED(sum_in_order)(s, x, v);
         return;
     }
     for (size_t l = 0; l < lanes; l++) z[l] = v[(size_t)x[0] * lanes + l];
@@ -303,12 +347,12 @@ static TARGET void NAMED(forward)(
         case 2: NAMED(forward2)(s->code, v, places, z, count, lanes, n); break;
         case 3: NAMED(forward3)(s->code, v, places, z, count, lanes, n); break;
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, room); break;
-        case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z); break;
+        case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z, t->loose); break;
         case KIND_SOFTMAX: NAMED(softmax_forward)(s, x, v, lanes, z, room); break;
         default: {
             const double *X = NAMED(gathered)(s, x, v, lanes, room);
             const uint32_t *rows = x + s->width;
-            FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z)
+            FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z, t->loose)
         }
         }
     }
@@ -504,7 +548,7 @@ static TARGET void NAMED(push)(
         }
         const double *X_dot = NAMED(gathered)(s, x, dot, lanes, room);
         const uint32_t *rows = x + s->width;
-        FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot)
+        FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot, t->loose)
     }
 }
 

@@ -9,7 +9,7 @@ A file is, all integers little-endian:
     the rest   uint32, the length of a header in JSON; the header; the arrays
 
 The header has `operations` (the names of the table's rows that occur, since codes change
-when the table grows), `inputs`, `single`, `labels` of the weights, and `arrays`: name,
+when the table grows), `inputs`, `single`, `reassociate`, `labels` of the weights, and `arrays`: name,
 type and length of each, in the order in which they follow.  Loading reads numbers and
 names only; no code of the file is run.
 """
@@ -37,7 +37,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def save(listing: Listing, single: bool, path: str | os.PathLike[str]) -> None:
+def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathLike[str]) -> None:
     """Write a program's graph, with the numbers that its weights have now."""
     used = sorted({NAMES[code] for code in np.unique(listing.code)[:].tolist() if code})
     place = {CODES[name]: k for k, name in enumerate(used, 1)} | {0: 0}
@@ -50,6 +50,7 @@ def save(listing: Listing, single: bool, path: str | os.PathLike[str]) -> None:
         "operations": used,
         "inputs": listing.inputs,
         "single": single,
+        "reassociate": reassociate,
         "labels": [w.label for w in listing.weights],
         "arrays": [[name, TYPES[name], len(a)] for name, a in flat.items()],
     }
@@ -59,8 +60,9 @@ def save(listing: Listing, single: bool, path: str | os.PathLike[str]) -> None:
         file.write(PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
 
 
-def load(path: str | os.PathLike[str]) -> tuple[Listing, bool]:
-    """The graph of a file, and whether its one output is given alone."""
+def load(path: str | os.PathLike[str]) -> tuple[Listing, bool, bool]:
+    """The graph of a file, whether its one output is given alone, and whether sums may be
+    reordered."""
     with open(path, "rb") as file:
         content = file.read()
     if len(content) < PREFIX.size or content[:8] != MAGIC:
@@ -81,7 +83,7 @@ def load(path: str | os.PathLike[str]) -> tuple[Listing, bool]:
         raise GraphError(f"{path} does not hold a program: {error}") from error
 
 
-def _parsed(rest: bytes) -> tuple[Listing, bool]:
+def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
     (length,) = struct.unpack_from("<I", rest)
     header = json.loads(rest[4 : 4 + length])
     arrays: dict[str, Any] = {}
@@ -103,7 +105,7 @@ def _parsed(rest: bytes) -> tuple[Listing, bool]:
     weights = [Value(x, label) for x, label in zip(numbers, labels, strict=True)]
     listing = Listing(inputs=int(header["inputs"]), weights=weights, **arrays)
     check(listing)
-    return listing, bool(header["single"])
+    return listing, bool(header["single"]), bool(header.get("reassociate"))
 
 
 def check(listing: Listing) -> None:

@@ -51,6 +51,7 @@ cdef extern from "lanes.h" nogil:
         Step *steps
         size_t count
         uint32_t *operands
+        int loose
     ctypedef struct Guard:
         uint32_t a, b
         int32_t relation, outcome
@@ -697,11 +698,13 @@ cdef class Tape:
     cdef list spare
     cdef size_t narrow  # lanes that every spare workspace has room for
 
-    def __cinit__(self, listing):
+    def __cinit__(self, listing, bint reassociate=False):
+        """`reassociate`: sums may be added in any order, and products fused with additions."""
         cdef Builder b = Builder(listing)
         self.weights = listing.weights
         self.spare = []
         build(self, b)
+        self.plan.fixed.loose = self.plan.varying.loose = reassociate
         self.looked_up = flattenings + 1  # not yet
 
     def __dealloc__(self):
