@@ -9,9 +9,9 @@ A file is, all integers little-endian:
     the rest   uint32, the length of a header in JSON; the header; the arrays
 
 The header has `operations` (the names of the table's rows that occur, since codes change
-when the table grows), `inputs`, `single`, `reassociate`, `labels` of the weights, and `arrays`: name,
-type and length of each, in the order in which they follow.  Loading reads numbers and
-names only; no code of the file is run.
+when the table grows), `inputs`, `single`, `reassociate`, `labels` of the weights, and
+`arrays`: name, type and length of each, in the order in which they follow.  Loading reads
+numbers and names only; no code of the file is run.
 """
 
 from __future__ import annotations
