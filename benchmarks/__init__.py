@@ -17,6 +17,8 @@ What is where:
     planted     random graphs, with errors planted in them
     compile     compiled programs: training steps, replay, tracing
     tensors     the same training steps, with arrays of PyTorch, JAX and NumPy
+    training    whole trainings through nn, those of `examples/`
+    plain       scalar values in plain Python, and a transformer of them
     tape.c      a plain C tape interpreter, the yardstick
 
 These are reports: a target that is missed is printed as missed, nothing fails.

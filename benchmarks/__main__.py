@@ -13,6 +13,7 @@ SUBJECTS = {
     "derivatives": "the cheap gradient, higher orders, sparse Hessians",
     "testing": "what a check costs, what it finds, what it takes for a fault",
     "compile": "compiled programs: training steps, replay, tracing",
+    "training": "whole trainings: MNIST's net, the symmetry net, a transformer",
 }
 
 

@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Any
 
 Work = Callable[[], object]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -58,26 +59,37 @@ class Pairs:
         return Spread(tuple(a / b for a, b in zip(self.ours, self.theirs, strict=True)))
 
 
-def in_turn(ours: Work, theirs: Work, rounds: int, *, collector: bool = True) -> Pairs:
+def in_turn(
+    ours: Work,
+    theirs: Work,
+    rounds: int,
+    *,
+    collector: bool = True,
+    clock: Clock = perf_counter,
+) -> Pairs:
     """Time two works alternately, the first and the second going first by turns.
 
     Each timing repeats a quick work until about 5 ms have passed and is divided by
     the repetitions.  The cyclic collector runs when it likes, as in any program; or,
     if `collector` is false, between timings only, off the clock.  What exists before
     is frozen: nobody pays for another's imports.
+
+    Where one work takes hundreds of times as long as the other, `clock=process_time`:
+    a machine that does other things besides interrupts the long one.
     """
     works = (ours, theirs)
-    with _frozen():
-        repeats = [max(1, round(0.005 / _seconds(w, 1, collector))) for w in works]
+    with frozen():
+        repeats = [max(1, round(0.005 / _seconds(w, 1, collector, clock))) for w in works]
         taken: tuple[list[float], list[float]] = ([], [])
         for k in range(rounds):
             for side in (k % 2, 1 - k % 2):
-                taken[side].append(_seconds(works[side], repeats[side], collector))
+                taken[side].append(_seconds(works[side], repeats[side], collector, clock))
     return Pairs(tuple(taken[0]), tuple(taken[1]))
 
 
 @contextlib.contextmanager
-def _frozen() -> Iterator[None]:
+def frozen() -> Iterator[None]:
+    """While this lasts, the cyclic collector does not look at what exists already."""
     gc.collect()
     gc.freeze()
     try:
@@ -87,14 +99,14 @@ def _frozen() -> Iterator[None]:
         gc.enable()
 
 
-def _seconds(work: Work, repeats: int, collector: bool) -> float:
+def _seconds(work: Work, repeats: int, collector: bool, clock: Clock) -> float:
     if not collector:
         gc.disable()
         gc.collect()
-    start = perf_counter()
+    start = clock()
     for _ in range(repeats):
         work()
-    return (perf_counter() - start) / repeats
+    return (clock() - start) / repeats
 
 
 # ── memory ─────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -28,12 +28,21 @@ def layers(model: Any) -> Layers:
 def torch_step(net: Layers, sigmas: Sequence[str], X: np.ndarray, T: np.ndarray) -> Step:
     """PyTorch's tensors, one thread, double precision."""
     torch = import_module("torch")
+    update, _ = torch_update(net, sigmas, LR)
+    x, t = torch.tensor(X), torch.tensor(T)
+    return lambda: update(x, t)
+
+
+def torch_update(
+    net: Layers, sigmas: Sequence[str], lr: float
+) -> tuple[Callable[[Any, Any], Any], list[Any]]:
+    """A step on a mini-batch that is given, and the tensors that it moves."""
+    torch = import_module("torch")
     torch.set_num_threads(1)
     params = [torch.tensor(a, requires_grad=True) for layer in net for a in layer]
-    x, t = torch.tensor(X), torch.tensor(T)
-    optimiser = torch.optim.SGD(params, LR)
+    optimiser = torch.optim.SGD(params, lr)
 
-    def step() -> Any:
+    def update(x: Any, t: Any) -> Any:
         a = x
         for k, sigma in enumerate(sigmas):
             a = torch.nn.functional.linear(a, params[2 * k], params[2 * k + 1])
@@ -44,7 +53,7 @@ def torch_step(net: Layers, sigmas: Sequence[str], X: np.ndarray, T: np.ndarray)
         optimiser.step()
         return cost
 
-    return step
+    return update, params
 
 
 def jax_step(net: Layers, sigmas: Sequence[str], X: np.ndarray, T: np.ndarray) -> Step:
@@ -77,11 +86,21 @@ def jax_step(net: Layers, sigmas: Sequence[str], X: np.ndarray, T: np.ndarray) -
 
 def numpy_step(net: Layers, X: np.ndarray, T: np.ndarray) -> Step:
     """NumPy, one example at a time: `network.py` of Nielsen's book, with sigmoids."""
+    update, _ = numpy_update(net, LR)
+    return lambda: update(X, T)
+
+
+def numpy_update(
+    net: Layers, lr: float
+) -> tuple[Callable[[Iterable[Any], Iterable[Any]], Any], list[np.ndarray]]:
+    """A step on a mini-batch that is given, and the arrays that it moves."""
     net = [(w.copy(), b[:, None].copy()) for w, b in net]
 
-    def step() -> Any:
+    def update(X: Iterable[Any], T: Iterable[Any]) -> Any:
         sums = [(np.zeros_like(w), np.zeros_like(b)) for w, b in net]
+        count = 0
         for x, t in zip(X, T, strict=True):
+            count += 1
             a = x[:, None]
             activations = [a]
             for w, b in net:
@@ -95,8 +114,8 @@ def numpy_step(net: Layers, X: np.ndarray, T: np.ndarray) -> Step:
                     a = activations[k]
                     delta = (net[k][0].T @ delta) * a * (1 - a)
         for (w, b), (gw, gb) in zip(net, sums, strict=True):
-            w -= LR / len(X) * gw
-            b -= LR / len(X) * gb
+            w -= lr / count * gw
+            b -= lr / count * gb
         return net
 
-    return step
+    return update, [a for layer in net for a in layer]

@@ -29,7 +29,7 @@ from nn.table import hold_out
 
 BUILTIN = Path(__file__).with_name("names.txt")
 BATCH = 32  # words a step
-RATE = 0.01  # of Adam at first; it falls to 0
+RATE, BETAS = 0.01, (0.9, 0.99)  # of Adam; the rate falls to 0
 LOOKS = 60  # at the losses, in a training
 SEEN = 500  # words that a look takes at most
 
@@ -141,6 +141,29 @@ def word_cost(model: Transformer) -> Callable[[Sequence[Sequence[Value | float]]
     return cost
 
 
+class Learner:
+    """The model's weights in one vector, the compiled cost of a word, and Adam.
+
+    Words of one length are a batch, and each length has a program of its own, so that
+    nothing is spent on padding.
+    """
+
+    def __init__(self, model: Transformer, alphabet: Alphabet) -> None:
+        self.alphabet = alphabet
+        self.flat = flatten(model)
+        self.cost = compile(word_cost(model))
+        self.optimizer = Adam(model.parameters(), RATE, betas=BETAS)
+
+    def step(self, words: Sequence[str]) -> float:
+        """Move the weights; the mean of -ln p a letter before that."""
+        batches = self.alphabet.batches(words)
+        self.optimizer.zero_grad()
+        total = sum(self.cost.backward(batch, reduce="sum") for batch in batches)
+        self.flat.grad /= letters(batches)
+        self.optimizer.step()
+        return total / letters(batches)
+
+
 def train(
     model: Transformer,
     alphabet: Alphabet,
@@ -149,38 +172,27 @@ def train(
     steps: int,
     rng: random.Random,
 ) -> Course:
-    """Adam on random words.  The weights in the end are the best on `held`, or the last.
-
-    Words of one length are a batch, and each length has a program of its own, so that
-    nothing is spent on padding.
-    """
-    flat = flatten(model)
-    cost = compile(word_cost(model))
-    optimizer = Adam(model.parameters(), RATE, betas=(0.9, 0.99))
+    """Adam on random words.  The weights in the end are the best on `held`, or the last."""
+    learner = Learner(model, alphabet)
     rate = schedule.linear(RATE, steps + 1)
     seen, unseen = alphabet.batches(learned[:SEEN]), alphabet.batches(held[:SEEN])
     course, best = Course([], [], [], steps), math.inf
-    weights = flat.data.copy()
+    weights = learner.flat.data.copy()
     every = max(1, steps // LOOKS)
     bar = tqdm(range(steps + 1), unit="step")
     for step in bar:
         if step % every == 0 or step == steps:
             course.steps.append(step)
-            course.learned.append(mean_cost(cost, seen))
-            course.held.append(mean_cost(cost, unseen) if held else math.nan)
+            course.learned.append(mean_cost(learner.cost, seen))
+            course.held.append(mean_cost(learner.cost, unseen) if held else math.nan)
             bar.set_postfix_str(f"loss {course.learned[-1]:.3f}, held out {course.held[-1]:.3f}")
             if not held or course.held[-1] < best:
                 best, course = course.held[-1], course._replace(kept=step)
-                weights[:] = flat.data
+                weights[:] = learner.flat.data
         if step < steps:
-            optimizer.lr = rate(step)
-            optimizer.zero_grad()
-            words = alphabet.batches(rng.sample(learned, min(BATCH, len(learned))))
-            for batch in words:
-                cost.backward(batch, reduce="sum")
-            flat.grad /= letters(words)
-            optimizer.step()
-    flat.data[:] = weights
+            learner.optimizer.lr = rate(step)
+            learner.step(rng.sample(learned, min(BATCH, len(learned))))
+    learner.flat.data[:] = weights
     return course
 
 
