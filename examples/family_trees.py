@@ -178,7 +178,7 @@ def scores(found: Sequence[Trained]) -> list[str]:
 def features(asked: Cases) -> dict[str, list[str]]:
     """Of every person the nationality, generation, branch and sex; "" for neither."""
     known = descent(ENGLISH) | descent(ITALIAN)
-    male, nations = men(ENGLISH + ITALIAN), {name: "English" for name in descent(ENGLISH)}
+    male, nations = men(ENGLISH + ITALIAN), dict.fromkeys(descent(ENGLISH), "English")
     return {
         "nationality": [nations.get(name, "Italian") for name in asked.people],
         "generation": [str(known[name][0]) for name in asked.people],
