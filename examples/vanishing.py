@@ -135,12 +135,8 @@ def report(found: dict[int, np.ndarray]) -> None:
         for hidden, speeds in found.items()
         for column, book in zip(speeds.T, BOOK[hidden], strict=True)
     )
-    print(
-        f"The book's speeds lie between least and most in {inside} of {len(rows)} layers.  By the"
-    )
-    print(
-        f"medians a layer learns {min(slower):.1f} to {max(slower):.1f} times as slowly as the next.\n"
-    )
+    print(f"The book's speeds lie between least and most in {inside} of {len(rows)} layers.")
+    print(f"A layer learns {min(slower):.1f} to {max(slower):.1f} times as slowly as the next.\n")
 
 
 def quartiles(column: np.ndarray) -> list[float]:

@@ -25,7 +25,7 @@ def run(name, *arguments, cwd):
         encoding="utf-8",
         cwd=cwd,
         env=os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
-        timeout=120,
+        timeout=600,
     )
     return done.returncode, done.stdout, done.stderr
 
