@@ -150,3 +150,15 @@ def descent(family: tuple[Marriage, ...]) -> dict[str, tuple[int, str]]:
         branches = {branch for _, branch in above}
         found[name] = (above[0][0] + 1, branches.pop() if len(branches) == 1 else "both")
     return found
+
+
+def features(names: list[str]) -> dict[str, list[str]]:
+    """Of every person the nationality, generation, branch ("" for both) and sex."""
+    known = descent(ENGLISH) | descent(ITALIAN)
+    male, english = men(ENGLISH + ITALIAN), set(people(ENGLISH))
+    return {
+        "nationality": ["English" if name in english else "Italian" for name in names],
+        "generation": [str(known[name][0]) for name in names],
+        "branch": [known[name][1].replace("both", "") for name in names],
+        "sex": ["man" if name in male else "woman" for name in names],
+    }

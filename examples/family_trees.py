@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 from common import BLUE, GREY, ORANGE, at_least_one, parser, run, save, table
-from families import ENGLISH, ITALIAN, RELATIONSHIPS, Cases, cases, descent, men
+from families import ENGLISH, RELATIONSHIPS, Cases, cases, descent, features
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -110,7 +110,7 @@ def main() -> None:
         ],
     )  # fmt: skip
     best = max(runs["corrected"], key=lambda r: (r.held_out, r.trained))  # the first of these
-    shares = {what: explained(best.net, groups) for what, groups in features(asked).items()}
+    shares = {what: explained(best.net, groups) for what, groups in features(asked.people).items()}
     print(
         f"What the six units tell people apart by, seed {best.seed} (the most right of those held"
     )
@@ -173,18 +173,6 @@ def scores(found: Sequence[Trained]) -> list[str]:
 
 
 # ── what the six units stand for ──────────────────────────────────────────────
-
-
-def features(asked: Cases) -> dict[str, list[str]]:
-    """Of every person the nationality, generation, branch and sex; "" for neither."""
-    known = descent(ENGLISH) | descent(ITALIAN)
-    male, nations = men(ENGLISH + ITALIAN), dict.fromkeys(descent(ENGLISH), "English")
-    return {
-        "nationality": [nations.get(name, "Italian") for name in asked.people],
-        "generation": [str(known[name][0]) for name in asked.people],
-        "branch": [known[name][1].replace("both", "") for name in asked.people],
-        "sex": ["man" if name in male else "woman" for name in asked.people],
-    }
 
 
 def weights(net: Net) -> np.ndarray:

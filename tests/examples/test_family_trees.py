@@ -3,7 +3,7 @@
 import family_trees
 import numpy as np
 import pytest
-from families import cases
+from families import cases, features
 
 from autograd import Value
 from tests.test_examples import printed, row
@@ -40,7 +40,7 @@ def test_no_error_is_no_gradient():
 
 def test_a_unit_that_knows_the_nationality_only_is_explained_by_it():
     net = family_trees.Net(1.0, seed=0)
-    groups = family_trees.features(cases())
+    groups = features(cases().people)
     for person, nation in enumerate(groups["nationality"]):
         for unit in net.person.neurons:
             unit.w[person].data = 1.0 if nation == "English" else -1.0
