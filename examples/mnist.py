@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from mnist_data import Mnist, add_data, given
 
 import autograd
 from autograd import softplus
-from nn import MLP, SGD, History, fit, init, loss
+from nn import MLP, SGD, DivergedError, History, fit, init, loss
 
 ETA = {"quadratic": 3.0, "cross-entropy": 0.5}
 BATCH = 10
@@ -61,7 +62,10 @@ def main() -> None:
         known = KNOWN.get(setting, known)
     runs: dict[int, History] = {}
     for seed in range(options.seed, options.seed + options.seeds):
-        runs[seed] = train(seed, digits, options)
+        try:
+            runs[seed] = train(seed, digits, options)
+        except DivergedError as error:
+            sys.exit(str(error))
         if runs[seed].stopped:  # by Ctrl-C: what there is is shown
             break
     runs = {seed: history for seed, history in runs.items() if len(history)}

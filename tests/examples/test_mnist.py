@@ -85,6 +85,12 @@ def test_settings_that_mean_nothing_are_refused(tmp_path, wrong):
     assert "error: argument" in err.splitlines()[-1]
 
 
+def test_a_training_that_diverges_says_so_in_a_line(tmp_path, data):
+    status, _, err = run("mnist", "--data", data, "--lmbda", "1e300", cwd=tmp_path)
+    assert status == 1
+    assert "try a smaller learning rate" in err.splitlines()[-1]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif("MNIST" not in os.environ, reason="MNIST=PATH names the real files")
 def test_the_real_digits_reach_what_the_book_says(tmp_path):
