@@ -348,7 +348,7 @@ def plot(curves: Curves, what: str, marks: dict[str, int]) -> Figure:
 
 def save(E: Value, title: str, figure: Figure, out: Path) -> None:
     """Save the pictures and say where they are."""
-    graph = viz.draw(E, title=title, max_edges=MAX_EDGES)
+    graph = viz.draw(E, collapse="none", title=title, max_edges=MAX_EDGES)
     print("\nPictures")
     try:
         for name in ("gradients.svg", "gradients.png"):

@@ -23,8 +23,9 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
+from viz.layout import RenderError
 from viz.micrograd import draw_dot, trace
 from viz.picture import draw
-from viz.render import RenderError, save
+from viz.render import save
 
 __all__ = ["RenderError", "draw", "draw_dot", "save", "trace"]

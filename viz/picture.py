@@ -2,51 +2,93 @@
 
 box      a Value: its operation and name, its data, its grad (∂C/∂ it)
          leaves have square corners, operations round ones
+         with a double outline, a group of Values: how many, the norm of ∂C/∂w over
+         its leaves, and what arrives from other boxes
 arrow    from a result to its operand, as backward() goes; on it the flow,
          partial × grad of the result: what the result adds to the operand's grad
+         between groups the sum over all edges, "of" the sum of their sizes
 width, depth of colour      how strong, on a logarithmic scale (`viz.style`)
 blue, orange, dashed grey   positive, negative, exactly zero
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import graphviz
 
 from autograd import Value
-from autograd.graph import row as row_of
 from viz import style
+from viz.boxes import edge_arrow, value_box
+from viz.bundles import bundle_arrow, group_box
+from viz.collapse import CHOICES, arranged, coarser
 from viz.dot import use_a_dot
-from viz.scene import Arrow, Box, Scene, compose
-from viz.text import markup, number, quoted, shortened
+from viz.layout import RenderTimeoutError, lay_out
+from viz.legend import below
+from viz.scene import Arrow, Box, Bundle, Scene
+from viz.text import markup, shortened
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 CROWD = 25  # arrows; so many need more room to spread out
+CLUSTERED = 100  # boxes; of more, frames around modules hide more than they show
+TIMEOUT = 20.0  # seconds
 
-FLOWED = [
-    "On an edge: partial x grad of the result, the gradient that backward()",
-    "sends along it. What arrives at a box adds up to its grad.",
-]
-LEFT_OUT = [*FLOWED[:1], "sends along it."]  # what is not shown is missing from the sum
-NOT_FLOWED = [
-    "No gradients yet: call backward() on the last Value, then draw again.",
-    "On an edge: the partial, d result / d operand.",
-]
-ELSEWHERE = [
-    "* This grad is not the sum of what arrives here: it was set or cleared,",
-    "  or holds another backward() too.",
-]
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]
+    """A `graphviz.Digraph` that is laid out in limited time.
+
+    What takes longer than `timeout` seconds is collapsed further, and says so.
+    """
+
+    def __init__(self, format: str, timeout: float | None, simpler: Callable[[], Picture] | None):
+        super().__init__("gradients", format=format)
+        self.timeout, self.simpler = timeout, simpler
+
+    def pipe(
+        self,
+        format: str | None = None,
+        renderer: str | None = None,
+        formatter: str | None = None,
+        neato_no_op: bool | int | None = None,
+        quiet: bool = False,
+        *,
+        engine: str | None = None,
+        encoding: str | None = None,
+    ) -> Any:
+        """The picture in a format, as bytes or, given an encoding, text; as of graphviz."""
+        if renderer or formatter or neato_no_op or engine:  # somebody knows what to do
+            return super().pipe(
+                format, renderer, formatter, neato_no_op, quiet, engine=engine, encoding=encoding
+            )
+        try:
+            out = lay_out(self.source, format or self.format, self.timeout)
+        except RenderTimeoutError:
+            if self.simpler is None:
+                raise
+            return self.simpler().pipe(format, quiet=quiet, encoding=encoding)
+        return out.decode(encoding) if encoding else out
+
+    def _repr_image_svg_xml(self) -> str:
+        """For a notebook: no wider than its cell."""
+        svg: str = self.pipe("svg", encoding="utf-8")
+        return svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
 
 def draw(
     root: Value,
     *,
+    collapse: str = "auto",
     title: str = "",
     hide_constants: bool = True,
+    max_nodes: int | None = None,
     max_edges: int = 300,
     rankdir: str = "LR",
     format: str = "svg",
     legend: bool = True,
-) -> graphviz.Digraph:
+    timeout: float | None = TIMEOUT,
+) -> Picture:
     """The graph that `root` rests on, with the gradients of the last `backward()`.
 
     A notebook shows it; `viz.save` or its own `render` write it to a file.  Where
@@ -56,11 +98,19 @@ def draw(
     ----------
     root : Value
         Usually the cost, after `root.backward()`.
+    collapse : {"auto", "none", "neuron", "layer"}
+        Whether Values share boxes, and which: those of a neuron, those of a layer (by
+        `Value.scope`; without scopes, those that one formula computed).  "auto" does so
+        no further than it must, lest more than `max_nodes` boxes or `max_edges` arrows
+        are to be drawn.
     title : str
         A line above the picture's legend.
     hide_constants : bool
         Leave out plain numbers, to which no gradient flows; the header of an
-        operation names them, as in `** 2`.
+        operation names them, as in `** 2`.  A group never shows them.
+    max_nodes : int, optional
+        The most boxes.  For "auto" 150, unless given; otherwise as many as there are,
+        or the strongest.
     max_edges : int
         Of more edges than this only the strongest that hang together with the
         root are drawn, and the picture says how many are not.
@@ -70,13 +120,16 @@ def draw(
         What `render` and `pipe` of the result give unless told otherwise.
     legend : bool
         Whether to say below the picture what is seen.
+    timeout : float, optional
+        Seconds that laying it out may take.  What takes longer is drawn anew,
+        collapsed further, and says so.  None: as long as it takes.
 
     Raises
     ------
     TypeError
         If `root` is not a Value.
     ValueError
-        If `max_edges` or `rankdir` is none of the above.
+        If an option is none of the above.
 
     >>> from autograd import Value
     >>> from viz import draw
@@ -89,168 +142,105 @@ def draw(
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes a Value, usually the cost, not {type(root).__name__}")
-    if max_edges < 1:
-        raise ValueError(f"max_edges must be at least 1, not {max_edges}")
+    _check(collapse, rankdir, max_nodes, max_edges, timeout)
+    use_a_dot()
+    looks: dict[str, Any] = {"title": title, "rankdir": rankdir, "format": format}
+    looks |= {"legend": legend, "timeout": timeout}
+
+    def at(level: str, late: bool = False) -> Picture:
+        scene = arranged(root, level, hide_constants, max_nodes, max_edges)
+        further = coarser(scene.level)
+        return _drawn(scene, late, (lambda: at(further, True)) if further else None, **looks)
+
+    return at(collapse)
+
+
+def _check(
+    collapse: str, rankdir: str, max_nodes: int | None, max_edges: int, timeout: float | None
+) -> None:
+    if collapse not in CHOICES:
+        raise ValueError(f"collapse is one of {', '.join(CHOICES)}, not {collapse!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir is one of {', '.join(DIRECTIONS)}, not {rankdir!r}")
-    use_a_dot()
-    scene = compose(root, hide_constants, max_edges)
-    dot = graphviz.Digraph("gradients", format=format)
-    apart = "0.6" if len(scene.arrows) < CROWD else "1.1"
-    dot.attr(rankdir=rankdir, nodesep="0.15", ranksep=apart, fontname=style.FONT, fontsize="11")
+    if max_edges < 1:
+        raise ValueError(f"max_edges must be at least 1, not {max_edges}")
+    if max_nodes is not None and max_nodes < 1:
+        raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout is a number of seconds above 0, or None, not {timeout}")
+
+
+def _drawn(
+    scene: Scene,
+    late: bool,
+    simpler: Callable[[], Picture] | None,
+    *,
+    title: str,
+    rankdir: str,
+    format: str,
+    legend: bool,
+    timeout: float | None,
+) -> Picture:
+    """The scene, laid out some day; `late` if one in more detail took too long."""
+    dot = Picture(format, timeout, simpler)
+    dot.attr(
+        rankdir=rankdir, nodesep="0.15", ranksep=_apart(scene), fontname=style.FONT, fontsize="11"
+    )
     dot.attr("node", shape="box", fontname=style.FONT, fontsize="12", margin="0.08,0.05")
     dot.attr("edge", dir="back", fontname=style.FONT, fontsize="11", arrowsize="0.7")
-    for box in scene.boxes:
-        dot.node(box.id, **_box(box, scene))
+    _put_boxes(dot, scene)
     for arrow in scene.arrows:
-        dot.edge(arrow.operand, arrow.result, **_arrow(arrow, scene))
-    if lines := _below(scene, title, legend):
+        dot.edge(arrow.operand, arrow.result, **_looks(arrow, scene))
+    if lines := below(scene, title, legend, timeout if late else None):
         dot.attr(label=f"<{lines}>", labelloc="b", labeljust="l")
     return dot
 
 
-# ── boxes ──────────────────────────────────────────────────────────────────────
+def _apart(scene: Scene) -> str:
+    """The inches between ranks: arrows without numbers need the more, the more they are."""
+    if scene.crowded:
+        return f"{0.012 * len(scene.arrows):.1f}"
+    return "0.6" if len(scene.arrows) < CROWD else "1.1"
 
 
-def _box(box: Box, scene: Scene) -> dict[str, str]:
-    """The attributes of a box."""
-    v = box.value
-    if v.constant:
-        return _constant(box)
-    s = style.strength(v.grad, scene.largest)
-    still = scene.flowed and v.grad == 0.0
-    return {
-        "id": box.id,
-        "label": f"<{_table(box, scene.flowed)}>",
-        "tooltip": quoted(_details(box, scene.flowed)),
-        "style": "filled,rounded" if v.op else "filled",
-        "fillcolor": style.fill(v.grad, s),
-        "color": style.colour(v.grad) if scene.flowed else style.NEUTRAL,
-        "fontcolor": style.FAINT_TEXT if still else "black",
-        "penwidth": "2" if box.is_root else "1",
-    }
+def _looks(arrow: Arrow | Bundle, scene: Scene) -> dict[str, str]:
+    """The attributes of an arrow; in a crowd its number stands in the tooltip only."""
+    found = bundle_arrow(arrow, scene) if isinstance(arrow, Bundle) else edge_arrow(arrow, scene)
+    if scene.crowded:
+        found.pop("label", None)
+    return found
 
 
-def _constant(box: Box) -> dict[str, str]:
-    """The attributes of a number to which no gradient flows: small and grey."""
-    name = shortened(box.value.label)
-    lines = [markup(name)] * bool(name) + [f"{box.value.data:g}"]
-    return {
-        "id": box.id,
-        "label": f"<{'<BR/>'.join(lines)}>",
-        "tooltip": quoted(_details(box, flowed=False)),
-        "fontsize": "9",
-        "fontcolor": style.FAINT_TEXT,
-        "color": style.ZERO,
-        "margin": "0.04,0.02",
-        "width": "0",
-        "height": "0",
-    }
+def _put_boxes(dot: graphviz.Digraph, scene: Scene) -> None:
+    """All boxes, and frames around modules while there are few."""
+    scopes = {box.scope for box in scene.boxes}
+    framed = len(scopes) > 1 and len(scene.boxes) <= CLUSTERED
+    for box in scene.boxes:
+        if not (framed and box.scope):
+            _put(dot, box, scene)
+    if framed:
+        _put_frames(dot, "", sorted(scopes - {""}), scene, itertools.count())
 
 
-def _table(box: Box, flowed: bool) -> str:
-    """Header, data and grad as an HTML-like table."""
-    v = box.value
-    rows = [("data", number(v.data))]
-    if flowed:
-        rows.append(("grad", number(v.grad) + "*" * (not box.adds_up)))
-    operation, name = markup(_operation(box)), f"<B>{markup(shortened(v.label))}</B>"
-    if v.op and v.label:  # apart, lest `0.5 *` and `E` be read as a product
-        cells = [_row(operation, name)]
-    elif v.op or v.label:
-        cells = [f'<TR><TD COLSPAN="2">{operation if v.op else name}</TD></TR>']
-    else:
-        cells = []
-    cells += [_row(*row) for row in rows]
-    table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
-    return f"{table}{''.join(cells)}</TABLE>"
+def _put(dot: graphviz.Digraph, box: Any, scene: Scene) -> None:
+    attributes = value_box(box, scene) if isinstance(box, Box) else group_box(box, scene)
+    dot.node(box.id, **attributes)
 
 
-def _row(left: str, right: str) -> str:
-    return f'<TR><TD ALIGN="LEFT">{left} </TD><TD ALIGN="RIGHT">{right}</TD></TR>'
-
-
-def _operation(box: Box) -> str:
-    """The operation's symbol, with the constants that are not drawn: `** 2`, `1 -`."""
-    v = box.value
-    if not v.op:
-        return ""
-    row = row_of(v)
-    if row.many or not any(box.hidden):
-        return row.symbol
-    known = [_name(x) if gone else "" for x, gone in zip(v.args, box.hidden, strict=True)]
-    if row.symbol.isidentifier():
-        return f"{row.symbol}({', '.join(text or '.' for text in known)})"
-    return " ".join(filter(None, [known[0], row.symbol, *known[1:]]))
-
-
-def _name(constant: Value) -> str:
-    return shortened(constant.label) or f"{constant.data:g}"
-
-
-def _details(box: Box, flowed: bool) -> str:
-    """What the tooltip of a box says: all digits."""
-    v = box.value
-    lines = [" ".join(filter(None, [v.op or "leaf", v.label])), f"data {v.data!r}"]
-    return "\n".join(lines + [f"grad {v.grad!r}"] * flowed)
-
-
-# ── arrows ─────────────────────────────────────────────────────────────────────
-
-
-def _arrow(arrow: Arrow, scene: Scene) -> dict[str, str]:
-    """The attributes of an arrow."""
-    edge = arrow.edge
-    if edge.operand.constant:  # no gradient is sent: no arrowhead
-        return {"id": arrow.id, "dir": "none", "color": style.ZERO, "penwidth": "0.6"}
-    if not scene.flowed:
-        return _shown(arrow, edge.partial, f"partial {edge.partial!r}") | {"color": style.NEUTRAL}
-    flow = arrow.flow
-    details = f"partial {edge.partial!r} x grad {edge.result.grad!r} = {flow!r}"
-    looks = {
-        "color": style.colour(flow),
-        "fontcolor": style.FAINT_TEXT if flow == 0.0 else style.colour(flow),
-        "penwidth": f"{style.width(style.strength(flow, scene.largest)):.2f}",
-    }
-    if flow == 0.0:
-        looks |= {"style": "dashed", "arrowtail": "tee"}
-    return _shown(arrow, flow, details) | looks
-
-
-def _shown(arrow: Arrow, x: float, details: str) -> dict[str, str]:
-    """The number on an arrow, with all its digits in the tooltip."""
-    # dot sets a label on its line: the small empty line below lifts it off
-    return {
-        "id": arrow.id,
-        "label": f'< {number(x)} <BR/><FONT POINT-SIZE="4"> </FONT>>',
-        "tooltip": quoted(details),
-        "labeltooltip": quoted(details),
-    }
-
-
-# ── what stands below ──────────────────────────────────────────────────────────
-
-
-def _below(scene: Scene, title: str, legend: bool) -> str:
-    """Title, legend, and what must be said in any case."""
-    lines = [f"<B>{markup(title)}</B>"] * bool(title)
-    if scene.left_out:
-        total = len(scene.arrows) + scene.left_out
-        lines.append(f"<B>The {len(scene.arrows)} strongest of {total} edges: "
-                     f"{scene.left_out} are not shown.</B>")  # fmt: skip
-    if not scene.flowed:
-        lines += [f"<B>{NOT_FLOWED[0]}</B>", *NOT_FLOWED[1:] * legend]
-    elif legend:
-        lines += [*(LEFT_OUT if scene.left_out else FLOWED), _colours()]
-    if scene.flowed and not all(box.adds_up for box in scene.boxes):
-        lines += ELSEWHERE
-    return "".join(line + '<BR ALIGN="LEFT"/>' for line in lines)
-
-
-def _colours() -> str:
-    parts = [
-        (style.POSITIVE, "blue: positive"),
-        (style.NEGATIVE, "orange: negative"),
-        (style.FAINT_TEXT, "dashed grey: exactly 0"),
-    ]
-    return "   ".join(f'<FONT COLOR="{colour}">{text}</FONT>' for colour, text in parts)
+def _put_frames(
+    dot: graphviz.Digraph, outer: str, scopes: list[str], scene: Scene, number: Iterator[int]
+) -> None:
+    """A frame around the boxes of every scope, inside those of the scopes that hold it."""
+    for scope in scopes:
+        if any(scope.startswith(f"{other}.") for other in scopes):
+            continue  # it lies in another's frame
+        frame = graphviz.Digraph(f"cluster_{next(number)}")
+        name = markup(shortened(scope[len(outer) :].lstrip(".")))
+        frame.attr(label=f"<{name}>", labeljust="l", labelloc="t", style="rounded")
+        frame.attr(color=style.ZERO, fontcolor=style.FRAME_TEXT)
+        for box in scene.boxes:
+            if box.scope == scope:
+                _put(frame, box, scene)
+        within = [s for s in scopes if s.startswith(f"{scope}.")]
+        _put_frames(frame, scope, within, scene, number)
+        dot.subgraph(frame)

@@ -7,17 +7,12 @@ import pathlib
 from typing import Any
 
 import graphviz
-from graphviz.backend import dot_command
 
 from autograd import Value
-from viz.dot import PACKAGE, use_a_dot
-from viz.picture import draw
+from viz.layout import lay_out
+from viz.picture import TIMEOUT, Picture, draw
 
 SUFFIXES = (".svg", ".png", ".dot")
-
-
-class RenderError(RuntimeError):
-    """No program lays pictures out here, or it failed."""
 
 
 def save(
@@ -43,7 +38,8 @@ def save(
     ValueError
         If the name ends in none of the three.
     RenderError
-        If no program is found that lays pictures out, or it failed.
+        If no program is found that lays pictures out, or it failed, or it took longer
+        than the picture's `timeout` and there was nothing left to collapse.
     """
     path = pathlib.Path(path)
     suffix = path.suffix.lower()
@@ -61,14 +57,6 @@ def save(
 
 
 def _laid_out(picture: graphviz.Digraph, format: str) -> bytes:
-    if not use_a_dot():
-        raise RenderError(
-            f"no program lays pictures out here: run `pip install {PACKAGE}`, or install Graphviz "
-            "(https://graphviz.org/download); a picture saved as .dot needs neither"
-        )
-    try:
-        return bytes(picture.pipe(format=format, quiet=True))
-    except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
-        raise RenderError(
-            f"{dot_command.DOT_BINARY} could not lay the picture out: {error}"
-        ) from error
+    if isinstance(picture, Picture):
+        return bytes(picture.pipe(format))
+    return lay_out(picture.source, format, TIMEOUT, picture.engine)

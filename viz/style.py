@@ -12,8 +12,10 @@ import math
 POSITIVE, NEGATIVE = "#0072B2", "#D55E00"
 ZERO = "#B8B8B8"
 UNDEFINED = "#CC79A7"  # nan
+NEGATIVE_TEXT, UNDEFINED_TEXT = "#B04E00", "#A3457D"  # dark enough to be read on white
 NEUTRAL = "#606060"  # no gradient has flowed yet
 FAINT_TEXT = "#767676"  # the lightest grey that is still easy to read on white
+FRAME_TEXT = "#555555"  # the names of modules
 FONT = "Courier"  # measured right also where Graphviz has no fonts to look up
 DECADES = 3.0
 
@@ -37,6 +39,13 @@ def colour(g: float) -> str:
     if g != g:
         return UNDEFINED
     return POSITIVE if g > 0.0 else NEGATIVE if g < 0.0 else ZERO
+
+
+def text_colour(g: float) -> str:
+    """The colour in which a gradient is written on white."""
+    if g != g:
+        return UNDEFINED_TEXT
+    return POSITIVE if g > 0.0 else NEGATIVE_TEXT if g < 0.0 else FAINT_TEXT
 
 
 def fill(g: float, s: float) -> str:

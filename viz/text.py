@@ -21,6 +21,11 @@ def number(x: float) -> str:
     return f"{x:+.3f}" if plain else f"{x:+.1e}"
 
 
+def size(x: float) -> str:
+    """`x` without its sign, as `number` writes it."""
+    return number(abs(x)).lstrip("+")
+
+
 def shortened(label: str) -> str:
     """At most `LONGEST` characters of `label`."""
     return label if len(label) <= LONGEST else label[: LONGEST - 3] + "..."

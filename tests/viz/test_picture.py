@@ -234,14 +234,14 @@ def neuron(inputs):
 
 
 def test_of_many_edges_the_strongest_are_shown_and_the_others_counted(look):
-    drawing = look(neuron(8), max_edges=5)
+    drawing = look(neuron(8), collapse="none", max_edges=5)
     assert "The 5 strongest of 18 edges: 13 are not shown." in drawing.below
     labels = {box.lines[0] for box in drawing.boxes.values()}
     assert labels == {"tanh", "dot", "w7", "w6", "w5", "w4"}
 
 
 def test_a_neuron_of_784_inputs_is_drawn_with_300_edges(look):
-    drawing = look(neuron(784))
+    drawing = look(neuron(784), collapse="none")
     assert len(drawing.arrows) == 300
     assert "1270 are not shown" in drawing.below
 
@@ -252,7 +252,11 @@ def test_what_is_shown_hangs_together():
     for _ in range(50):
         C = C * 2.0  # the flow grows on its way down
     C.backward()
-    arrows = [line for line in viz.draw(C, max_edges=10).source.splitlines() if "->" in line]
+    arrows = [
+        line
+        for line in viz.draw(C, collapse="none", max_edges=10).source.splitlines()
+        if "->" in line
+    ]
     ends = [line.split()[0] for line in arrows], [line.split()[2] for line in arrows]
     assert len(arrows) == 10
     assert len(set(ends[0]) | set(ends[1])) == 11
@@ -260,7 +264,8 @@ def test_what_is_shown_hangs_together():
 
 def test_ids_do_not_depend_on_what_is_hidden(look):
     C = lesson()
-    some, all_of_it = look(C, max_edges=3), look(C, hide_constants=False)
+    some = look(C, collapse="none", max_edges=3)
+    all_of_it = look(C, hide_constants=False)
     for id, box in some.boxes.items():
         assert box.tooltip == all_of_it.boxes[id].tooltip
 
@@ -269,7 +274,8 @@ def test_a_chain_of_a_hundred_thousand_operations_does_not_recurse():
     C = Value(1.0)
     for _ in range(100_000):
         C = C * 0.5
-    assert viz.draw(C).source.count("->") == 300
+    assert viz.draw(C, collapse="none").source.count("->") == 300
+    assert "100,001 Values" in viz.draw(C).source
 
 
 # ── labels ─────────────────────────────────────────────────────────────────────
