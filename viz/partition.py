@@ -132,11 +132,17 @@ def layers(graph: Recording, parts: list[int]) -> dict[str, str]:
     chained = {_list_of(a) for a, b in pairs if a != b and _list_of(a) == _list_of(b)}
 
     def layer(scope: str) -> str:
-        if found := _NEURON.search(scope):
-            return scope[: found.start()] or "neurons"
+        if (name := layer_name(scope)) != scope:
+            return name
         return scope if scope in holding or _list_of(scope) in chained else _list_of(scope)
 
     return {s: layer(s) for s in scopes}
+
+
+def layer_name(scope: str) -> str:
+    """`layers.0` of `layers.0.neurons.2`; any other name is its own layer's."""
+    found = _NEURON.search(scope)
+    return (scope[: found.start()] or "neurons") if found else scope
 
 
 def _list_of(scope: str) -> str:

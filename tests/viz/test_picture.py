@@ -173,7 +173,7 @@ def test_before_backward_it_says_so_even_without_a_legend(look):
 def test_a_legend_explains_the_colours_unless_it_is_not_wanted(look):
     C = lesson()
     C.backward()
-    assert "orange: negative" in look(C).below
+    assert "orange, diamond: negative" in look(C).below
     assert look(C, legend=False).below == ""
 
 

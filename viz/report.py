@@ -1,0 +1,182 @@
+"""How large the gradient is in every layer, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd import Value
+from autograd.graph import leaves
+from viz.columns import aligned, digits, percent
+from viz.parameters import Model, Parameters, grouped, parameters_of
+from viz.partition import partition
+from viz.recording import Recording, scope_of
+
+VANISHING = 0.01  # a layer's mean |∂C/∂w| beside the largest of the layers after it
+EXPLODING = 100.0
+MOSTLY = 0.5  # so many exact zeros are worth a word
+
+
+@dataclass(frozen=True)
+class LayerGradient:
+    """One layer's ∂C/∂w.
+
+    Attributes
+    ----------
+    name : str
+    weights : int
+        How many leaves, biases included.
+    norm, mean, largest : float
+        Of ∂C/∂w: the Euclidean norm, the mean of |.|, the largest |.|.
+    zeros : float
+        The share of weights whose gradient is exactly 0.
+    ratio : float
+        `mean` by that of the next layer; nan for the last one.
+    units, dead : int
+        How many neurons, and how many of those that get no gradient at all.
+    warnings : tuple of str
+    """
+
+    name: str
+    weights: int
+    norm: float
+    mean: float
+    largest: float
+    zeros: float
+    ratio: float
+    units: int
+    dead: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class GradientReport:
+    """A row for every layer, from the inputs to the cost; printed as a table."""
+
+    rows: tuple[LayerGradient, ...]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is wrong, each with its layer."""
+        return [f"{row.name}: {text}" for row in self.rows for text in row.warnings]
+
+    def __iter__(self) -> Iterator[LayerGradient]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        titles = ("layer", "weights", "norm ∂C/∂w", "mean |.|", "max |.|", "zeros", "× next")
+        rows = (
+            (row.name, f"{row.weights:,}", *map(digits, (row.norm, row.mean, row.largest)),
+             percent(row.zeros), "" if row is self.rows[-1] else digits(row.ratio))
+            for row in self.rows
+        )  # fmt: skip
+        return "\n".join([*aligned(titles, rows), *(f"! {text}" for text in self.warnings)])
+
+    __repr__ = __str__
+
+
+def gradient_report(model: Model | Value) -> GradientReport:
+    """The size of ∂C/∂w in every layer after `backward()`, with warnings.
+
+    Thresholds are relative: a layer's gradient is called vanishing if its mean size is
+    less than a hundredth of that of a layer after it, exploding if it is more than a
+    hundred times as large as that of every layer after it.  Nothing is drawn, so a
+    million Values are no obstacle.
+
+    Parameters
+    ----------
+    model : nn.Module or Value
+        Something with `named_parameters()`; or the cost itself, whose leaves then are
+        told apart by `Value.scope` or, without scopes, by the formulas that use them.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    ValueError
+        If there are no weights.
+
+    >>> from nn import MLP
+    >>> from viz import gradient_report
+    >>> model = MLP(2, [3, 1], activation="tanh")
+    >>> (model([1.0, -1.0]) ** 2).backward()
+    >>> [row.name for row in gradient_report(model)]
+    ['layers.0', 'layers.1']
+    """
+    return report_of(_of_graph(model) if isinstance(model, Value) else parameters_of(model))
+
+
+def report_of(parameters: Parameters) -> GradientReport:
+    """The report of parameters that are sorted already."""
+    g = parameters.grads()
+    size = np.abs(g)
+    count = np.bincount(parameters.layer_of, minlength=len(parameters.layers))
+    with np.errstate(all="ignore"):
+        mean = parameters.layer_sums(size) / count
+        ratio = np.append(mean[:-1] / mean[1:], np.nan)
+    largest = np.zeros(len(count))
+    np.maximum.at(largest, parameters.layer_of, size)
+    zeros = parameters.layer_sums(g == 0.0) / count
+    wrong = parameters.layer_sums(~np.isfinite(g))
+    norms = parameters.layer_norms(g)
+    homes, alive = parameters.layer_of_unit, parameters.units_alive(g)
+    units = np.bincount(homes, minlength=len(count))
+    dead = np.bincount(homes[~alive], minlength=len(count))
+    rows = []
+    for k, name in enumerate(parameters.layers):
+        said = _warnings(mean, k, zeros[k], int(wrong[k]), int(dead[k]), int(units[k]))
+        rows.append(LayerGradient(
+            name, int(count[k]), float(norms[k]), float(mean[k]), float(largest[k]),
+            float(zeros[k]), float(ratio[k]), int(units[k]), int(dead[k]), tuple(said),
+        ))  # fmt: skip
+    return GradientReport(tuple(rows))
+
+
+def _warnings(
+    mean: np.ndarray, k: int, zeros: float, wrong: int, dead: int, units: int
+) -> list[str]:
+    if wrong:
+        return [f"{wrong:,} gradients are nan or infinite; autograd.detect_anomaly() finds where"]
+    if zeros == 1.0:
+        everywhere = not mean.any()
+        return ["no gradient at all" + "; was backward() called?" * everywhere]
+    said = [text] if (text := vanishing_or_exploding(mean, k)) else []
+    if dead:
+        said.append(f"{dead} of {units} units are dead: no gradient reaches their weights")
+    elif zeros > MOSTLY:
+        said.append(f"{percent(zeros)} of the gradients are exactly 0")
+    return said
+
+
+def vanishing_or_exploding(mean: np.ndarray, k: int) -> str:
+    """What is to be said of layer `k`, given the mean |∂C/∂w| of all layers."""
+    after = mean[k + 1 :]
+    after = after[np.isfinite(after) & (after > 0.0)]
+    if not len(after) or mean[k] == 0.0 or not np.isfinite(mean[k]):
+        return ""
+    share = mean[k] / after.max()
+    if share < VANISHING:
+        return f"vanishing: {digits(share)} of the largest mean gradient of a layer after it"
+    if share > EXPLODING:
+        return f"exploding: {digits(share)} times the largest mean gradient of a layer after it"
+    return ""
+
+
+def _of_graph(C: Value) -> Parameters:
+    """The leaves below C, sorted."""
+    found = leaves(C)
+    if not found:
+        raise ValueError("this Value rests on no leaves: there is no ∂C/∂w to report")
+    scopes = [scope_of(v) for v in found]
+    if any(scopes):
+        return grouped(found, [scope or "(no module)" for scope in scopes])
+    graph = Recording(C)
+    parts = partition(graph, "layer")
+    places = np.flatnonzero(graph.leaf).tolist()
+    names = [f"leaves of {parts.names[parts.part[k]]}" for k in places]
+    return grouped([graph.nodes[k] for k in places], names)

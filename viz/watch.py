@@ -1,0 +1,270 @@
+"""Gradients and weights, watched while a model learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viz.columns import aligned, digits
+from viz.parameters import Model, parameters_of
+from viz.report import vanishing_or_exploding
+
+if TYPE_CHECKING:
+    from viz.figure import Figure
+
+LATELY = 0.1  # the share of the records at either end that is compared
+SILENT = 1e-6  # a layer that changes by less of its own size in a step learns nothing
+
+
+@dataclass(frozen=True)
+class WatchedLayer:
+    """What became of one layer.
+
+    Attributes
+    ----------
+    name : str
+    weights, units : int
+        How many weights, and how many neurons.
+    gradient, gradient_before : float
+        The median norm of ∂C/∂w in the last tenth of the records, and in the first.
+    norm, norm_before : float
+        The same of the weights.
+    change : float
+        The median change of the weights from one record to the next in the last tenth,
+        by their size; nan if there are less than two records.
+    dead : int
+        How many neurons got no gradient at all in the last tenth.
+    warnings : tuple of str
+    """
+
+    name: str
+    weights: int
+    units: int
+    gradient: float
+    gradient_before: float
+    norm: float
+    norm_before: float
+    change: float
+    dead: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class WatchReport:
+    """A row for every layer, from the inputs to the cost; printed as a table."""
+
+    records: int
+    rows: tuple[WatchedLayer, ...]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is wrong, each with its layer."""
+        return [f"{row.name}: {text}" for row in self.rows for text in row.warnings]
+
+    def __iter__(self) -> Iterator[WatchedLayer]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        titles = ("layer", "weights", "norm ∂C/∂w", "norm w", "change of w", "dead units")
+        rows = (
+            (row.name, f"{row.weights:,}",
+             f"{digits(row.gradient_before)} → {digits(row.gradient)}",
+             f"{digits(row.norm_before)} → {digits(row.norm)}",
+             digits(row.change), f"{row.dead} of {row.units}" if row.units else "")
+            for row in self.rows
+        )  # fmt: skip
+        head = f"{self.records:,} records; medians of the first tenth → of the last tenth"
+        return "\n".join([head, *aligned(titles, rows), *(f"! {x}" for x in self.warnings)])
+
+    __repr__ = __str__
+
+
+class Watch:
+    """Records the sizes of gradients and weights, layer by layer, in a training loop.
+
+    Call it after every `backward()`, before gradients are cleared.  It costs a few
+    additions a weight (least with weights in one vector, `nn.flatten`) and keeps a few
+    numbers a layer.  `report()` and `plot()` tell of vanishing, exploding and dead units.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Something with `named_parameters()`.
+    every : int
+        Only every so manieth call is recorded.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it has no parameters, or `every` is less than 1.
+
+    >>> from nn import MLP, SGD
+    >>> from viz import Watch
+    >>> model = MLP(2, [3, 1], activation="tanh", rng=1)
+    >>> watch, optimiser = Watch(model), SGD(model.parameters(), lr=0.1)
+    >>> for _ in range(20):
+    ...     C = (model([1.0, -1.0]) - 1) ** 2
+    ...     optimiser.zero_grad()
+    ...     C.backward()
+    ...     watch()
+    ...     optimiser.step()
+    >>> len(watch), [row.dead for row in watch.report()]
+    (20, [0, 0])
+    """
+
+    def __init__(self, model: Model, every: int = 1) -> None:
+        if every < 1:
+            raise ValueError(f"every is at least 1, not {every}")
+        self.parameters = parameters_of(model)
+        self.every = every
+        self._calls = 0
+        self._before: np.ndarray | None = None
+        self._gradients: list[np.ndarray] = []
+        self._weights: list[np.ndarray] = []
+        self._changes: list[np.ndarray] = []
+        self._alive: list[np.ndarray] = []
+
+    @property
+    def layers(self) -> list[str]:
+        """The layers' names, from the inputs to the cost."""
+        return list(self.parameters.layers)
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Of every record, which call it was: 1, 2, 3, …"""
+        return 1 + self.every * np.arange(len(self))
+
+    @property
+    def gradients(self) -> np.ndarray:
+        """The norm of ∂C/∂w: a row a record, a column a layer."""
+        return self._rows(self._gradients)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """The norm of the weights: a row a record, a column a layer."""
+        return self._rows(self._weights)
+
+    @property
+    def changes(self) -> np.ndarray:
+        """How far the weights moved since the record before, by their norm; first nan."""
+        return self._rows(self._changes)
+
+    @property
+    def dead(self) -> np.ndarray:
+        """How many neurons got no gradient at all: a row a record, a column a layer."""
+        return self._rows([self._dead(alive) for alive in self._alive])
+
+    def __len__(self) -> int:
+        return len(self._gradients)
+
+    def __repr__(self) -> str:
+        return f"Watch({len(self.parameters.leaves):,} weights, {len(self):,} records)"
+
+    def __call__(self, *_: Any) -> None:
+        """Record, as `record()` does; what it is given, as a callback is, is not looked at."""
+        self.record()
+
+    def record(self) -> None:
+        """Note the sizes of gradients and weights as they are now."""
+        self._calls += 1
+        if (self._calls - 1) % self.every:
+            return
+        p = self.parameters
+        g, w = p.grads(), p.numbers()
+        norms = p.layer_norms(w)
+        with np.errstate(all="ignore"):
+            moved = np.full(len(norms), np.nan) if self._before is None else (
+                p.layer_norms(w - self._before) / norms
+            )  # fmt: skip
+        self._gradients.append(p.layer_norms(g))
+        self._weights.append(norms)
+        self._changes.append(moved)
+        self._alive.append(p.units_alive(g))
+        self._before = w.copy()
+
+    def report(self) -> WatchReport:
+        """What became of every layer, with warnings.
+
+        Raises
+        ------
+        ValueError
+            If nothing was recorded.
+        """
+        if not self._gradients:
+            raise ValueError("nothing was recorded: call the watch after backward()")
+        first, last = self._first(), self._last()
+        before, now = _median(self.gradients[first]), _median(self.gradients[last])
+        weights_before, weights = _median(self.weights[first]), _median(self.weights[last])
+        change = _median(self.changes[last])
+        dead = self._dead(np.any(self._alive[last], axis=0))
+        p = self.parameters
+        count = np.bincount(p.layer_of, minlength=len(p.layers))
+        units = np.bincount(p.layer_of_unit, minlength=len(p.layers))
+        mean = now / np.sqrt(count)  # as large as a typical weight's, whatever the layer's size
+        rows = []
+        for k, name in enumerate(p.layers):
+            said = self._warnings(k, mean, int(dead[k]), int(units[k]), float(change[k]))
+            rows.append(
+                WatchedLayer(
+                    name,
+                    int(count[k]),
+                    int(units[k]),
+                    gradient=float(now[k]),
+                    gradient_before=float(before[k]),
+                    norm=float(weights[k]),
+                    norm_before=float(weights_before[k]),
+                    change=float(change[k]),
+                    dead=int(dead[k]),
+                    warnings=tuple(said),
+                )
+            )
+        return WatchReport(len(self), tuple(rows))
+
+    def plot(self) -> Figure:
+        """The whole run in one figure: gradients, changes of the weights, dead units."""
+        from viz.plots import plot_gradient_flow
+
+        return plot_gradient_flow(self)
+
+    def _warnings(
+        self, k: int, mean: np.ndarray, dead: int, units: int, change: float
+    ) -> list[str]:
+        bad = int((~np.isfinite(self.gradients[:, k])).sum())
+        said = [f"nan or infinite in {bad:,} of {len(self):,} records"] if bad else []
+        if mean[k] == 0.0:
+            return [*said, "no gradient at all in the last tenth"]
+        if text := vanishing_or_exploding(mean, k):
+            said.append(text)
+        if dead:
+            said.append(f"{dead} of {units} units are dead: no gradient in the last tenth")
+        if change < SILENT:
+            said.append(f"hardly learns: it changes by {digits(change)} of its size a record")
+        return said
+
+    def _first(self) -> slice:
+        return slice(max(1, round(LATELY * len(self))))
+
+    def _last(self) -> slice:
+        return slice(-max(1, round(LATELY * len(self))), None)
+
+    def _dead(self, alive: np.ndarray) -> np.ndarray:
+        p = self.parameters
+        return np.bincount(p.layer_of_unit[~alive], minlength=len(p.layers))
+
+    def _rows(self, rows: list[np.ndarray]) -> np.ndarray:
+        return np.array(rows) if rows else np.empty((0, len(self.parameters.layers)))
+
+
+def _median(x: np.ndarray) -> np.ndarray:
+    """Of every column the median of what is a number; nan if nothing is."""
+    found = np.full(x.shape[1], np.nan)
+    for k, column in enumerate(x.T):
+        if (known := column[~np.isnan(column)]).size:
+            found[k] = np.median(known)
+    return found
