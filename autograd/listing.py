@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.value import Value
+from autograd.errors import GraphError
+from autograd.ops import BY_NAME
+from autograd.value import CODES, NAMES, Value
 
 COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
 
@@ -57,3 +59,37 @@ class Listing:
 
     def __eq__(self, other: Any) -> bool:
         return self is other
+
+    def __getstate__(self) -> dict[str, Any]:
+        names, places = named(self.code)
+        return {**vars(self), "code": places, "operations": names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        try:
+            code = coded(state["operations"], state["code"])
+        except ValueError as error:
+            raise GraphError(f"this program cannot be read: {error}") from None
+        vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
+
+
+def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """The names of the operations that occur, after "" for leaves, and each node's place
+    among them: what is kept, since codes change when the table grows."""
+    names = ["", *sorted({NAMES[k] for k in np.unique(code).tolist() if k})]
+    place = {CODES[name]: k for k, name in enumerate(names)}
+    return names, np.array([place[k] for k in code.tolist()], np.uint16)
+
+
+def coded(names: list[str], places: np.ndarray) -> np.ndarray:
+    """The codes that the table has now.
+
+    Raises
+    ------
+    ValueError
+        If it has no operation of one of the names.
+    """
+    for name in names[1:]:
+        if name not in BY_NAME or name not in CODES:
+            raise ValueError(f"the operation {name!r} is not known here")
+    found: np.ndarray = np.array([CODES[name] for name in names], np.uint16)[places]
+    return found

@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
-from autograd.listing import COMPUTED, CONSTANT, INPUT, WEIGHT, Listing
+from autograd.listing import COMPUTED, CONSTANT, INPUT, WEIGHT, Listing, coded, named
 from autograd.ops import BY_NAME
-from autograd.value import CODES, NAMES, Value
+from autograd.value import NAMES, Value
 
 MAGIC, VERSION = b"dcdwprog", 1
 PREFIX = struct.Struct("<8sIQ32s")
@@ -39,15 +39,13 @@ TYPES = {
 
 def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathLike[str]) -> None:
     """Write a program's graph, with the numbers that its weights have now."""
-    used = sorted({NAMES[code] for code in np.unique(listing.code)[:].tolist() if code})
-    place = {CODES[name]: k for k, name in enumerate(used, 1)} | {0: 0}
     arrays = {name: getattr(listing, name) for name in TYPES}
-    arrays["code"] = np.array([place[code] for code in listing.code.tolist()])
+    names, arrays["code"] = named(listing.code)
     arrays["data"] = np.array(listing.data)
     arrays["data"][listing.role == WEIGHT] = [w.data for w in listing.weights]
     flat = {name: np.ascontiguousarray(a).ravel().astype(TYPES[name]) for name, a in arrays.items()}
     header = {
-        "operations": used,
+        "operations": names[1:],
         "inputs": listing.inputs,
         "single": single,
         "reassociate": reassociate,
@@ -94,11 +92,7 @@ def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
         a = np.frombuffer(rest, np.dtype(kind), count, start)
         arrays[name] = a.astype(np.dtype(kind).newbyteorder("="))
         start += a.nbytes
-    for name in header["operations"]:
-        if name not in BY_NAME or name not in CODES:
-            raise ValueError(f"the operation {name!r} is not known here")
-    codes = np.array([0, *(CODES[name] for name in header["operations"])], np.uint16)
-    arrays["code"] = codes[arrays["code"]]
+    arrays["code"] = coded(["", *header["operations"]], arrays["code"])
     arrays["guards"] = arrays["guards"].reshape(-1, 4)
     labels = [str(label) for label in header["labels"]]
     numbers = arrays["data"][arrays["role"] == WEIGHT].tolist()

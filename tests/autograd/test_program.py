@@ -259,6 +259,20 @@ def test_a_program_is_pickled_with_its_weights():
     assert copy.deepcopy(program)(2.0) == 8.0
 
 
+def test_a_pickled_program_names_its_operations_as_their_codes_may_change():
+    x, w = Value(2.0), Value(3.0)
+    listing = Program(sin(x * w) - w, x)._listing
+    state = listing.__getstate__()
+    assert state["operations"] == ["", "mul", "sin", "sub"]
+    state["operations"] = ["", "sub", "mul", "sin"]  # as another table would order them
+    state["code"] = np.array([0, 2, 3, 1], np.uint16)[state["code"]]
+    again = type(listing).__new__(type(listing))
+    with pytest.raises(GraphError, match="not known here"):
+        again.__setstate__({**state, "operations": ["", "mul", "sine", "sub"]})
+    again.__setstate__(state)
+    assert again.code.tolist() == listing.code.tolist()
+
+
 def saved(tmp_path):
     x, w = Value(2.0), Value(3.0, label="w")
     program = Program(sin(x * w) + autograd.max(x, w), x)
