@@ -31,13 +31,12 @@ import numpy as np
 from autograd.errors import GraphError
 from autograd.modes import recording
 from autograd.program import Program, Reduce, seed_of, total, traced, without_user_operations
+from autograd.surroundings import PLAIN, STATIC, changed, held, state
 from autograd.tape import listed
 from autograd.tree import Shape, flatten
 from autograd.value import FIRST_USER_CODE, Value, tracing
 
 Function = Callable[..., Any]
-STATIC = (str, bool, bytes, type(None))
-PLAIN = (int, float, complex, *STATIC)  # what a closure may hold and a program depend on
 
 
 @overload
@@ -182,24 +181,12 @@ class Compiled:
 
     def _surroundings(self) -> tuple[Any, ...]:
         """What the function closes over, as far as it is numbers and text."""
-        return tuple(x if isinstance(x, PLAIN) else None for _, x in self._held())
-
-    def _held(self) -> Iterator[tuple[str, Any]]:
-        code = getattr(self._f, "__code__", None)
-        if code is None:
-            return
-        for name, cell in zip(code.co_freevars, self._f.__closure__ or (), strict=True):
-            try:
-                yield name, cell.cell_contents
-            except ValueError:  # not filled yet
-                yield name, None
-        for name in code.co_names:
-            yield name, self._f.__globals__.get(name)
+        return tuple(x if isinstance(x, PLAIN) else None for _, x in held(self._f))
 
     def _trace(self, call: _Call, numbers: list[float]) -> _Path:
         """The path that these numbers take."""
         guards: list[Any] = []
-        before = _state(self._held())
+        before = state(self._f)
         with recording():
             inputs = [Value(x) for x in numbers]
             with traced(guards):
@@ -214,12 +201,11 @@ class Compiled:
                         "tuples and dicts"
                     ) from None
                 outputs = [x if isinstance(x, Value) else Value(x).detach() for x in items]
-        for (name, old), (_, new) in zip(before, _state(self._held()), strict=True):
-            if old != new:
-                raise GraphError(
-                    f"{self._name} changes {name!r}, which it closes over: that would happen "
-                    "once only, while it is traced; return what it computes instead"
-                )
+        if (name := changed(before, state(self._f))) is not None:
+            raise GraphError(
+                f"{self._name} changes {name!r}, which it closes over: that would happen "
+                "once only, while it is traced; return what it computes instead"
+            )
         listing = listed(outputs, inputs, guards)
         if (listing.code >= FIRST_USER_CODE).any():
             outputs, guards = without_user_operations(outputs, inputs, guards)
@@ -233,14 +219,6 @@ class _Path:
     def __init__(self, program: Program, shape: Shape) -> None:
         self.program, self.shape = program, shape
         self.guarded = program.guarded
-
-
-def _state(held: Iterator[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """A snapshot by which changes are seen: numbers, and the sizes of containers."""
-    return [
-        (name, x if isinstance(x, PLAIN) else len(x) if isinstance(x, list | dict | set) else None)
-        for name, x in held
-    ]
 
 
 class _Call:

@@ -320,8 +320,72 @@ def test_a_function_that_does_not_decide_alike_is_refused():
         return x if x > fickle.threshold else -x
 
     fickle.threshold = 0
-    compiled = compile(fickle)
-    assert compiled(1.5) == 1.5
+    with pytest.raises(GraphError, match=r"changes 'fickle.threshold', which it closes over"):
+        compile(fickle)(1.5)
+
+
+class Counter:
+    def __init__(self):
+        self.calls, self.seen, self._cache = 0, [], {}
+
+    def count(self, x):
+        self.calls += 1
+        return x * 2
+
+    def keep(self, x):
+        self.seen.append(x)
+        return x * 2
+
+    def cache(self, x):
+        self._cache["last"] = x
+        return x * 2
+
+
+@pytest.mark.parametrize("what", ["calls", "seen"])
+def test_a_change_is_seen_in_methods_objects_and_functions_that_are_called(what):
+    def method(counter):
+        return counter.count if what == "calls" else counter.keep
+
+    one, two, three = Counter(), Counter(), Counter()
+
+    def helper(x):
+        return method(two)(x)
+
+    def nested(x):
+        return (lambda y: method(three)(y))(x)
+
+    for f in method(one), lambda x: helper(x), nested:
+        with pytest.raises(GraphError, match=rf"changes '.*{what}', which it closes over"):
+            compile(f)(1.5)
+
+
+def test_a_variable_that_a_called_function_rebinds_is_seen():
+    total = 0
+
+    def helper(x):
+        nonlocal total
+        total += 1
+        return x * total
+
+    with pytest.raises(GraphError, match="changes 'total'"):
+        compile(lambda x: helper(x))(1.5)
+
+
+def test_private_caches_and_what_is_built_at_its_first_use_are_no_change():
+    import logging
+
+    counter, log = Counter(), logging.getLogger("dcdw.test")
+
+    class Lazy:
+        def __call__(self, x):
+            if not hasattr(self, "weight"):
+                self.weight, self.built = Value(3.0), 1
+            log.debug("called")
+            return counter.cache(x) * self.weight
+
+    lazy = compile(Lazy())
+    assert lazy(2.0) == 12.0
+    assert lazy(3.0) == 18.0
 
 
 def test_threads_split_a_batch():
