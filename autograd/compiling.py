@@ -20,6 +20,7 @@ besides its arguments are weights: read anew at every call.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
@@ -37,6 +38,7 @@ from autograd.tree import Shape, flatten
 from autograd.value import FIRST_USER_CODE, Value, tracing
 
 Function = Callable[..., Any]
+FLOAT = np.dtype(float)
 
 
 @overload
@@ -181,7 +183,7 @@ class Compiled:
 
     def _surroundings(self) -> tuple[Any, ...]:
         """What the function closes over, as far as it is numbers and text."""
-        return tuple(x if isinstance(x, PLAIN) else None for _, x in held(self._f))
+        return tuple([x if isinstance(x, PLAIN) else None for _, x in held(self._f)])
 
     def _trace(self, call: _Call, numbers: list[float]) -> _Path:
         """The path that these numbers take."""
@@ -288,16 +290,18 @@ class _Call:
         key.append((type(x), x))
 
     def _add_array(self, x: np.ndarray, key: list[Any], name: Any) -> None:
-        if x.dtype == object and any(isinstance(each, Value) for each in x.flat):
-            self.holds_values = True
-            return
-        if x.dtype.kind not in "biuf":
-            raise TypeError(f"argument {name} is an array of {x.dtype}; real numbers are needed")
-        if x.ndim == 0:
-            self._add_number(float(x), key)
-            return
-        if x.dtype != np.float64 or not x.dtype.isnative:
-            x = x.astype(float)
+        if x.dtype is not FLOAT or not x.ndim:
+            if x.dtype == object and any(isinstance(each, Value) for each in x.flat):
+                self.holds_values = True
+                return
+            if x.dtype.kind not in "biuf":
+                raise TypeError(
+                    f"argument {name} is an array of {x.dtype}; real numbers are needed"
+                )
+            if x.ndim == 0:
+                self._add_number(float(x), key)
+                return
+            x = x.astype(float, copy=False)
         if self.rows is None:
             self.rows = len(x)
         elif self.rows != len(x):
@@ -306,7 +310,7 @@ class _Call:
                 "the arrays of a batch agree in their first dimension"
             )
         key.append(x.shape[1:] or float)
-        width = x[0].size if len(x) else int(np.prod(x.shape[1:]))
+        width = x.shape[1] if x.ndim == 2 else math.prod(x.shape[1:])
         self.columns.append(x if x.ndim <= 2 else x.reshape(len(x), width))
         self.widths.append(width)
 
