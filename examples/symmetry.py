@@ -3,7 +3,7 @@ from both ends (Rumelhart, Hinton & Williams, Nature, 1986, Fig. 1).
 
 All 64 cases, ε = 0.1, α = 0.9, weights and biases uniform in ±0.3; one change of the weights
 a sweep.  "Solved" is every output on its side of 0.5.  Trained on until |y - d| < 0.1, the
-weights of mirrored inputs are opposite and in the ratio 1 : 2 : 4.  60 seeds take minutes.
+weights of mirrored inputs are opposite and in the ratio 1 : 2 : 4.  60 seeds take about a minute.
 """
 
 from __future__ import annotations
