@@ -73,8 +73,9 @@ def _numbers(data: Any, name: str) -> np.ndarray:
     if found.size == 0:
         raise ValueError(f"{name} is empty (shape {found.shape}); there is nothing to learn from")
     found = np.asarray(found, float, order="C")
-    wrong = np.argwhere(~np.isfinite(found))
-    if len(wrong):
+    finite = np.isfinite(found)
+    if not finite.all():
+        wrong = np.argwhere(~finite)
         place = tuple(wrong[0].tolist())
         more = f", and {len(wrong) - 1} more like it" if len(wrong) > 1 else ""
         raise ValueError(
