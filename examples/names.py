@@ -57,7 +57,7 @@ def main() -> None:
         len(alphabet), max(map(len, words)) + 1, width=options.width, blocks=options.blocks, rng=rng
     )
     print(
-        f"{len(words):,} words of {len(alphabet.letters)} letters; {len(learned):,} to learn from, "
+        f"{len(words):,} words, {len(alphabet.letters)} letters; {len(learned):,} to learn from, "
         f"{len(held):,} held out. {len(model.parameters()):,} weights."
     )
     if left_out:
@@ -66,9 +66,11 @@ def main() -> None:
     bigrams = Bigrams(alphabet, learned)
     report(course, alphabet, bigrams.loss(learned), bigrams.loss(held) if held else None)
     invented = sample(model, alphabet, options.samples, options.temperature, options.seed)
-    new = [word for word in dict.fromkeys(invented) if word not in set(words)]
-    print(f"{options.samples} words at temperature {options.temperature:g}, {len(new)} of them "
-          f"new and different:\n  {', '.join(new)}\n")  # fmt: skip
+    new = [word for word in dict.fromkeys(invented) if word and word not in set(words)]
+    print(
+        f"{options.samples} words at temperature {options.temperature:g}, "
+        f"{len(new) or 'none'} of them new and different:\n  {', '.join(new) or '-'}\n"
+    )
     draw(course, math.log(len(alphabet)), bigrams, learned, held, options)
 
 
@@ -258,11 +260,9 @@ def draw(
         ax.annotate(f"{name}, {loss:.2f}", (1, loss), xycoords=("axes fraction", "data"),
                     ha="right", va="bottom", color="#555555", fontsize=9)  # fmt: skip
     if held:
-        ax.plot(course.steps, course.held, color=ORANGE, label="held-out words")
         best = course.held[course.steps.index(course.kept)]
-        ax.plot(course.kept, best, "o", color=ORANGE)
-        ax.annotate(f"kept: {best:.2f}", (course.kept, best), (0, 8),
-                    textcoords="offset points", ha="center", color=ORANGE, fontsize=9)  # fmt: skip
+        ax.plot(course.steps, course.held, color=ORANGE, label="held-out words")
+        ax.plot(course.kept, best, "o", color=ORANGE, label=f"kept: {best:.2f}")
     ax.set(title=f"Learning {options.words.name}", xlabel="step", ylabel="mean of -ln p a letter",
            ylim=(0, None), xlim=(0, None))  # fmt: skip
     ax.grid(alpha=0.3)

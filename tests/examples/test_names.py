@@ -165,3 +165,13 @@ def test_it_says_how_well_it_did_and_draws(tmp_path, run):
     new = out.splitlines()[8].strip().split(", ")
     assert f"{len(new)} of them new and different" in out.splitlines()[7]
     assert not set(new) & set(names.BUILTIN.read_text().split())
+
+
+def test_what_is_not_new_is_not_shown(tmp_path, run):
+    path = written(tmp_path, "anna\nbo\n")
+    known = run(str(path), "--held-out", "0", "--steps", "100", "--temperature", "0.2")[1]
+    assert "none of them new and different:\n  -\n" in known
+    wild = run(str(path), "--steps", "1", "--temperature", "50", "--samples", "200")[1]
+    shown = wild.split("new and different:\n")[1].splitlines()[0].strip().split(", ")
+    assert "" not in shown
+    assert not {"anna", "bo"} & set(shown)
