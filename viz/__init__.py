@@ -3,6 +3,7 @@
     draw(root)            a `graphviz.Digraph`: a box a Value, on every edge the gradient along it;
                           a large graph collapsed by neuron, layer or stage
     save(root, "x.svg")   the same in a file: .svg, .png or .dot
+    step(root, "x.html")  a page that walks the forward and the backward pass
     draw_dot, trace       micrograd's names for it
     gradient_report       per layer: size of ∂C/∂w, exact zeros, warnings
     sensitivity           what every weight and input does to the output, largest first
@@ -20,6 +21,7 @@ What is where:
     text       numbers and labels as the picture writes them
     boxes, bundles, legend, picture   the scene written down for Graphviz
     dot, layout, render   the program that lays it out, and files
+    step, page            the page that steps through it
     micrograd  micrograd's signatures
     parameters, columns   a model's leaves by layer; rows of text
     report, sensitivity, watch        tables
@@ -43,6 +45,7 @@ from viz.picture import draw
 from viz.render import save
 from viz.report import gradient_report
 from viz.sensitivity import sensitivity
+from viz.step import step
 from viz.watch import Watch
 
 if TYPE_CHECKING:
@@ -61,6 +64,7 @@ __all__ = [
     "plot_weights",
     "save",
     "sensitivity",
+    "step",
     "trace",
 ]
 

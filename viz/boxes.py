@@ -51,11 +51,11 @@ def _table(box: Box, flowed: bool) -> str:
     rows = [("data", number(v.data))]
     if flowed:
         rows.append(("grad", number(v.grad) + "*" * (not box.adds_up)))
-    operation, name = markup(_operation(box)), f"<B>{markup(shortened(v.label))}</B>"
+    symbol, name = markup(operation(box)), f"<B>{markup(shortened(v.label))}</B>"
     if v.op and v.label:  # apart, lest `0.5 *` and `E` be read as a product
-        cells = [table_row(operation, name)]
+        cells = [table_row(symbol, name)]
     elif v.op or v.label:
-        cells = [f'<TR><TD COLSPAN="2">{operation if v.op else name}</TD></TR>']
+        cells = [f'<TR><TD COLSPAN="2">{symbol if v.op else name}</TD></TR>']
     else:
         cells = []
     return table([*cells, *(table_row(*row) for row in rows)])
@@ -72,7 +72,7 @@ def table_row(left: str, right: str) -> str:
     return f'<TR><TD ALIGN="LEFT">{left} </TD><TD ALIGN="RIGHT">{right}</TD></TR>'
 
 
-def _operation(box: Box) -> str:
+def operation(box: Box) -> str:
     """The operation's symbol, with the constants that are not drawn: `** 2`, `1 -`."""
     v = box.value
     if not v.op:

@@ -11,19 +11,21 @@ import graphviz
 from autograd import Value
 from viz.layout import lay_out
 from viz.picture import TIMEOUT, Picture, draw
+from viz.step import step
 
-SUFFIXES = (".svg", ".png", ".dot")
+SUFFIXES = (".svg", ".png", ".dot", ".html")
 
 
 def save(
     picture: Value | graphviz.Digraph, path: str | os.PathLike[str], **options: Any
 ) -> pathlib.Path:
-    """Save a picture under a name that ends in .svg, .png or .dot, and nothing beside it.
+    """Save a picture under a name that ends in .svg, .png, .dot or .html, nothing beside it.
 
     Parameters
     ----------
     picture : Value or graphviz.Digraph
-        A Value is drawn first: `viz.draw(picture, **options)`.
+        A Value is drawn first: `viz.draw(picture, **options)`; as .html it becomes
+        the page of `viz.step(picture, path, **options)`.
     path : str or path
         Where to; the folder must exist.  A .dot file is Graphviz's source, which
         needs no program.
@@ -36,7 +38,7 @@ def save(
     Raises
     ------
     ValueError
-        If the name ends in none of the three.
+        If the name ends in none of the four, or a picture that is drawn already in .html.
     RenderError
         If no program is found that lays pictures out, or it failed, or it took longer
         than the picture's `timeout` and there was nothing left to collapse.
@@ -45,6 +47,13 @@ def save(
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"a picture is saved as {', '.join(SUFFIXES)}, not as {path.name!r}")
+    if suffix == ".html":
+        if not isinstance(picture, Value):
+            raise ValueError(
+                f"a page is made of a Value, not of a picture that is drawn already: "
+                f"viz.step(C, {path.name!r})"
+            )
+        return step(picture, path, **options)
     if isinstance(picture, Value):
         picture = draw(picture, **options)
     elif options:
