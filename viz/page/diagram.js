@@ -162,7 +162,7 @@ function drawArrow(edge, lines, labels) {
   const line = draw("path", { class: "line" });
   const head = draw("path", { class: "head" });
   const group = draw("g", { id: edge.id }, draw("title", {}), line, head);
-  const label = draw("text", { x: edge.at[0], y: edge.at[1] + 4 });
+  const label = draw("text", { x: edge.at[0], y: edge.at[1] + 1 });
   lines.append(group);
   labels.append(label);
   return { group, line, head, label };

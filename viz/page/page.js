@@ -74,12 +74,22 @@ function frontier() {
 
 function sentence(now, q) {
   const [name, step, steps] = q < 0 ? ["Forward", position + 1, forwardSteps] : ["Backward", q + 1, backwardSteps];
-  const told = now.map((n) => (q < 0 ? `${clipped(n.name, 30)} = ${short(n.data)}` : `∂C/∂${clipped(n.name, 30)} = ${short(n.grad)}`));
+  const told = now.map((n) => {
+    const label = clipped(n.name, 30);
+    return q < 0 ? `${label} = ${short(n.data)}` : `∂C/∂${label} = ${now.length === 1 ? worked(n) : ""}${short(n.grad)}`;
+  });
   const rest = told.splice(4).length;
   const list = told.join(", ") + (rest ? `, and ${plural(rest, "other", "others")}` : "");
   const last = position === forwardSteps + backwardSteps - 1 ? " That was the last step." : "";
   const turn = q === -1 && trace.flowed ? " Now the gradient can flow back." : "";
   return `${name}, step ${step} of ${steps}: ${list}.${turn}${last}`;
+}
+
+/** The sum that a gradient is, where it is short. */
+function worked(node) {
+  if (!node.uses.length || node.uses.length > 3 || node.elsewhere) return "";
+  const terms = [...node.uses].reverse().map((edge) => `${long(edge.partial)} × ${long(trace.nodes[edge.result].grad)}`);
+  return `${terms.join(" + ")} = `;
 }
 
 function play() {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import graphviz
 
@@ -16,7 +17,7 @@ from viz.layout import lay_out
 from viz.picture import TIMEOUT
 
 POINTS = 72.0  # dot measures boxes in inches
-ROOM = (48, 14)  # of the number on an arrow
+ROOM = (48, 18)  # of the number on an arrow, with a little air below it
 
 Point = tuple[float, float]
 
@@ -67,9 +68,9 @@ def _room() -> str:
     )
 
 
-def _read(placed: dict[str, object]) -> Places:
+def _read(placed: dict[str, Any]) -> Places:
     """dot's answer, turned over: its y points upwards."""
-    _, _, width, height = _numbers(str(placed["bb"]))
+    _, _, width, height = _numbers(placed["bb"])
 
     def point(text: str) -> Point:
         x, y = _numbers(text)
@@ -85,12 +86,10 @@ def _read(placed: dict[str, object]) -> Places:
         middle = point(edge["lp"]) if "lp" in edge else _middle(points)
         return Curve(points, tips.get("s", points[0]), tips.get("e", points[-1]), middle)
 
-    objects, edges = placed.get("objects", []), placed.get("edges", [])
-    assert isinstance(objects, list) and isinstance(edges, list)
     return Places(
         (round(width, 1), round(height, 1)),
-        {box["name"]: point(box["pos"]) for box in objects},
-        {edge["id"]: curve(edge) for edge in edges},
+        {box["name"]: point(box["pos"]) for box in placed["objects"]},
+        {edge["id"]: curve(edge) for edge in placed.get("edges", [])},
     )
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from autograd import Value
 from viz import style
-from viz.page.places import Curve, lay_out
-from viz.picture import operation
+from viz.page.places import Curve, places
+from viz.boxes import operation
 from viz.scene import Arrow, Box, Scene, compose
 
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
@@ -31,7 +31,7 @@ def trace(root: Value, *, title: str, hide_constants: bool, rankdir: str) -> dic
     scene = compose(root, hide_constants, max_edges=_ALL)
     names = _names(scene.boxes)
     sizes = {box.id: _size(box, names[box.id]) for box in scene.boxes}
-    layout = lay_out(
+    placed = places(
         [(key, *size) for key, size in sizes.items()],
         [(arrow.id, arrow.operand, arrow.result) for arrow in scene.arrows],
         rankdir,
@@ -45,19 +45,19 @@ def trace(root: Value, *, title: str, hide_constants: bool, rankdir: str) -> dic
         "title": title,
         "flowed": flowed,
         "root": place[next(box.id for box in scene.boxes if box.is_root)],
-        "size": layout.size,
+        "size": placed.size,
         "nodes": [
             {
                 **_node(box, names[box.id], scene, flowed),
                 "f": forward[k],
                 "b": backward[k],
-                "at": layout.boxes[box.id],
+                "at": placed.boxes[box.id],
                 "size": sizes[box.id],
             }
             for k, box in enumerate(scene.boxes)
         ],
         "edges": [
-            {**_edge(arrow, scene), "ends": pair, **_path(layout.curves[arrow.id])}
+            {**_edge(arrow, scene), "ends": pair, **_path(placed.curves[arrow.id])}
             for arrow, pair in zip(scene.arrows, ends, strict=True)
         ],
     }
@@ -92,7 +92,7 @@ def plain(x: float) -> float | str:
 
 def _names(boxes: list[Box]) -> dict[str, str]:
     """A name for every box, each different: its label, or its id, or both."""
-    labels = {box.id: " ".join(box.value.label.split()) for box in boxes}
+    labels = {box.id: _line(box.value.label) for box in boxes}
     for box in boxes:
         if box.is_root and not labels[box.id] and "C" not in labels.values():
             labels[box.id] = "C"
@@ -103,6 +103,11 @@ def _names(boxes: list[Box]) -> dict[str, str]:
         alone = often[label] == 1 and (label not in ids or label == key)
         names[key] = key if not label else label if alone else f"{label} ({key})"
     return names
+
+
+def _line(label: str) -> str:
+    """`label` in one line, what cannot be printed spelled out as Python would."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(label.split()))
 
 
 def _size(box: Box, name: str) -> tuple[float, float]:
