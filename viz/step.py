@@ -7,17 +7,17 @@ import pathlib
 
 from autograd import Value
 from autograd.graph import order
+from viz.collapse import CHOICES
 from viz.page.document import document
-from viz.page.trace import trace
+from viz.page.trace import MAX_BOXES, MAX_EDGES, trace
 from viz.picture import DIRECTIONS
-
-MAX_BOXES = 300
 
 
 def step(
     root: Value,
     path: str | os.PathLike[str],
     *,
+    collapse: str = "auto",
     title: str = "",
     hide_constants: bool = True,
     rankdir: str = "LR",
@@ -31,12 +31,19 @@ def step(
     than a hundred the strongest.  Where backward() was not called the page says so
     and steps forward only.
 
+    A page carries 300 boxes and 900 arrows.  A larger graph is collapsed as in a
+    picture: it is stepped through by neurons or layers, a click says what flows
+    between them, and single paths are not shown.
+
     Parameters
     ----------
     root : Value
         Usually the cost, after `root.backward()`.
     path : str or path
         The file, `.html`; its folder must exist.
+    collapse : {"auto", "none", "neuron", "layer"}
+        Whether Values share boxes, as `viz.draw` has it; "auto" does so no further
+        than it must.
     title : str
         The page's heading.
     hide_constants : bool
@@ -54,8 +61,8 @@ def step(
     TypeError
         If `root` is not a Value.
     ValueError
-        If the name does not end in .html, `rankdir` is none of the above, or the
-        graph has more boxes than a page can carry.
+        If the name does not end in .html, `collapse` or `rankdir` is none of the
+        above, or a graph that is not to be collapsed is larger than a page can carry.
     RenderError
         If no program is found that lays the graph out, or it failed.
     """
@@ -66,16 +73,24 @@ def step(
         raise ValueError(f"a page is saved as .html, not as {path.name!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir is one of {', '.join(DIRECTIONS)}, not {rankdir!r}")
-    _refuse_a_crowd(root, hide_constants)
-    text = document(trace(root, title=title, hide_constants=hide_constants, rankdir=rankdir))
+    if collapse not in CHOICES:
+        raise ValueError(f"collapse is one of {', '.join(CHOICES)}, not {collapse!r}")
+    if collapse == "none":
+        _refuse_a_crowd(root, hide_constants)
+    held = trace(
+        root, title=title, collapse=collapse, hide_constants=hide_constants, rankdir=rankdir
+    )
+    text = document(held)
     path.write_bytes(text.encode())
     return path
 
 
 def _refuse_a_crowd(root: Value, hide_constants: bool) -> None:
-    boxes = sum(not (hide_constants and v.constant) for v in order(root))
-    if boxes > MAX_BOXES:
+    shown = [v for v in order(root) if not (hide_constants and v.constant) or v is root]
+    arrows = sum(not (hide_constants and x.constant) for v in shown for x in v.args)
+    if len(shown) > MAX_BOXES or arrows > MAX_EDGES:
         raise ValueError(
-            f"a page carries {MAX_BOXES} boxes and this graph has {boxes:,}: step through the "
-            "cost of one example, or of fewer neurons"
+            f"a page carries {MAX_BOXES} boxes and {MAX_EDGES} arrows, and this graph has "
+            f"{len(shown):,} and {arrows:,}: leave collapse at 'auto', or step through the "
+            "cost of one example"
         )

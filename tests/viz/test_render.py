@@ -153,7 +153,7 @@ def test_options_go_to_draw(tmp_path):
 
 @pytest.mark.parametrize("name", ["x.pdf", "x", "x.txt"])
 def test_another_kind_of_file_is_refused(tmp_path, name):
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.dot, not as"):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.dot, \.html, not as"):
         viz.save(square(), tmp_path / name)
 
 

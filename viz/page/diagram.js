@@ -115,15 +115,26 @@ function drawBox(node, parent) {
     draw("rect", { class: "base", ...frame }),
     draw("rect", { class: "tint", ...frame, "fill-opacity": tint(node) }),
     draw("rect", { class: "outline", ...frame }),
+    ...(node.group ? [draw("rect", { class: "outline", ...inset(frame) })] : []),
     draw("text", { class: "op", x: 8 - w / 2, y: -12 }, node.symbol || ""),
     name,
-    draw("text", { class: "key", x: 8 - w / 2, y: 6 }, "data"),
+    draw("text", { class: "key", x: 8 - w / 2, y: 6 }, node.group ? "Values" : "data"),
     data,
-    draw("text", { class: "key", x: 8 - w / 2, y: 22 }, node.constant ? "constant" : "grad"),
+    draw("text", { class: "key", x: 8 - w / 2, y: 22 }, secondKey(node)),
     grad,
   );
   parent.append(group);
   return { group, data, grad };
+}
+
+/** A second outline, of a box that holds several Values. */
+function inset({ x, y, width, height, rx }) {
+  return { x: x + 3, y: y + 3, width: width - 6, height: height - 6, rx: Math.max(rx - 3, 0) };
+}
+
+function secondKey(node) {
+  if (node.group) return node.group.leaves ? "|∂C/∂w|" : "arrives";
+  return node.constant ? "constant" : "grad";
 }
 
 function tint(node) {
@@ -138,17 +149,31 @@ function dressBox(box, node, state) {
   const waiting = state.data ? [] : ["waiting"];
   const now = state.now ? ["now"] : [];
   marks.value = ["node", sign, ...waiting, ...now, ...kept].join(" ");
-  box.data.textContent = state.data ? short(node.data) : "…";
+  box.data.textContent = node.group ? count(node.group.values) : state.data ? short(node.data) : "…";
   const unknown = node.constant || !state.possible ? "" : "…";
-  box.grad.textContent = state.grad ? short(node.grad) + (node.elsewhere ? "*" : "") : unknown;
+  box.grad.textContent = state.grad ? secondValue(node) + (node.elsewhere ? "*" : "") : unknown;
   box.group.setAttribute("aria-label", spoken(node, state));
 }
 
+function secondValue(node) {
+  return node.group && node.group.leaves ? unsigned(short(node.group.norm)) : short(node.grad);
+}
+
 function spoken(node, state) {
+  if (node.group) return spokenGroup(node, state);
   const parts = [node.name, node.constant ? "constant" : node.op ? `operation ${node.op}` : "leaf"];
   parts.push(state.data ? `data ${short(node.data)}` : "not computed yet");
   if (state.grad) parts.push(`gradient ${short(node.grad)}`);
   else if (state.data && state.possible && !node.constant) parts.push("gradient not known yet");
+  return parts.join(", ");
+}
+
+function spokenGroup(node, state) {
+  const parts = [node.name, `group of ${plural(node.group.values, "Value", "Values")}`];
+  if (node.group.leaves) parts.push(`of them ${plural(node.group.leaves, "leaf", "leaves")}`);
+  if (!state.data) parts.push("not computed yet");
+  if (state.grad) parts.push(`gradient that arrives ${short(node.grad)}`);
+  if (state.grad && node.group.leaves) parts.push(`norm over its leaves ${unsigned(short(node.group.norm))}`);
   return parts.join(", ");
 }
 
@@ -176,7 +201,7 @@ function dressArrow(arrow, edge, state) {
   arrow.group.classList.value = ["edge", state, sign, ...kept].join(" ");
   arrow.label.classList.value = ["edge-label", state, sign, ...kept].join(" ");
   arrow.label.textContent =
-    state === "waiting" ? "" : flowing ? short(edge.flow) : `×${unsigned(short(edge.partial))}`;
+    state === "waiting" ? "" : flowing ? short(edge.flow) : edge.edges ? count(edge.edges) : `×${unsigned(short(edge.partial))}`;
   const width = flowing ? 0.8 + 4.2 * edge.s : 1;
   arrow.line.style.strokeWidth = `${width.toFixed(2)}px`;
   // For its animation an arrow is 1 long; its dashes are in points.

@@ -7,7 +7,7 @@ const at = (id) => document.getElementById(id);
 const trace = prepared(JSON.parse(at("trace").textContent));
 const forwardSteps = 1 + Math.max(...trace.nodes.map((node) => node.f));
 const backwardSteps = trace.flowed ? 1 + Math.max(...trace.nodes.filter((n) => !n.constant).map((node) => node.b)) : 0;
-const found = trace.flowed ? allPaths(trace, MOST_PATHS) : [];
+const found = trace.flowed && !trace.collapsed ? allPaths(trace, MOST_PATHS) : [];
 const diagram = new Diagram(trace, at("diagram"));
 let position = forwardSteps - 1; // all is computed, no gradient has flowed
 let chosen = null; // the place of a Value
@@ -17,7 +17,8 @@ let timer = null;
 /** The trace with its numbers read, its edges hung on its Values, its flows computed. */
 function prepared(trace) {
   for (const node of trace.nodes) {
-    node.data = read(node.data);
+    if (node.data !== undefined) node.data = read(node.data);
+    if (node.group && trace.flowed) node.group.norm = read(node.group.norm);
     if (node.grad !== undefined) node.grad = read(node.grad);
     node.operands = [];
     node.uses = [];
@@ -25,10 +26,12 @@ function prepared(trace) {
   trace.edges.forEach((edge, k) => {
     [edge.operand, edge.result] = edge.ends;
     edge.place = k;
-    edge.partial = read(edge.partial);
+    if (edge.edges) [edge.flow, edge.sizes] = [read(edge.flow), read(edge.sizes)];
+    else edge.partial = read(edge.partial);
     trace.nodes[edge.result].operands.push(edge.operand);
     trace.nodes[edge.operand].uses.push(edge);
   });
+  if (trace.collapsed) return trace; // what flows along bundles was added up before
   const reached = new Set([trace.root]); // nothing flows from what backward() does not reach
   for (const edge of [...trace.edges].reverse()) {
     edge.sends = reached.has(edge.result) && !edge.blocked;
@@ -76,6 +79,7 @@ function sentence(now, q) {
   const [name, step, steps] = q < 0 ? ["Forward", position + 1, forwardSteps] : ["Backward", q + 1, backwardSteps];
   const told = now.map((n) => {
     const label = clipped(n.name, 30);
+    if (n.group) return q < 0 ? label : `${short(n.grad)} into ${label}`;
     return q < 0 ? `${label} = ${short(n.data)}` : `∂C/∂${label} = ${now.length === 1 ? worked(n) : ""}${short(n.grad)}`;
   });
   const rest = told.splice(4).length;
@@ -87,7 +91,7 @@ function sentence(now, q) {
 
 /** The sum that a gradient is, where it is short. */
 function worked(node) {
-  if (!node.uses.length || node.uses.length > 3 || node.elsewhere) return "";
+  if (!node.uses.length || node.uses.length > 3 || node.elsewhere || trace.collapsed) return "";
   const terms = [...node.uses].reverse().map((edge) => `${long(edge.partial)} × ${long(trace.nodes[edge.result].grad)}`);
   return `${terms.join(" + ")} = `;
 }
@@ -295,16 +299,27 @@ function toggleTheme() {
 
 // ── beginning ─────────────────────────────────────────────────────────────────
 
+/** What must be said in any case. */
+function notices() {
+  const said = [];
+  if (!trace.flowed) said.push("backward() was not called on the last Value, so there are no gradients to show: this page steps forward only.");
+  if (trace.collapsed) {
+    const { by, edges, inside } = trace.collapsed;
+    said.push(`Collapsed by ${by} into ${plural(trace.nodes.length, "box", "boxes")}; a double outline holds several Values, and ${count(inside)} of ${plural(edges, "edge", "edges")} lie inside.`);
+  }
+  if (trace.leftOut) said.push(`Only the strongest ${plural(trace.edges.length, "arrow", "arrows")} are drawn: ${count(trace.leftOut)} are not shown.`);
+  return said;
+}
+
 function begin() {
   const root = trace.nodes[trace.root];
   const title = trace.title || `${trace.flowed ? "The backward pass" : "The forward pass"} of ${clipped(root.name, 60)}`;
   document.title = at("title").textContent = title;
-  at("about").textContent = `${plural(trace.nodes.length, "Value", "Values")}, ${plural(trace.edges.length, "edge", "edges")}`;
-  if (!trace.flowed) {
-    at("notice").textContent = "backward() was not called on the last Value, so there are no gradients to show: this page steps forward only.";
-    at("notice").hidden = false;
-    at("backward").hidden = true;
-  }
+  const { values, edges } = trace.collapsed || { values: trace.nodes.length, edges: trace.edges.length };
+  at("about").textContent = `${plural(values, "Value", "Values")}, ${plural(edges, "edge", "edges")}`;
+  at("notice").textContent = notices().join(" ");
+  at("notice").hidden = !at("notice").textContent;
+  at("backward").hidden = !trace.flowed;
   at("slider").max = forwardSteps + backwardSteps - 1;
   at("forward").style.flexGrow = Math.max(forwardSteps - 1, 0.5);
   at("backward").style.flexGrow = backwardSteps;

@@ -4,13 +4,16 @@
 function legend(trace) {
   const lines = trace.flowed
     ? [
-        ["→", "On every arrow stands what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
-        ["×", "Before that it shows the partial: how much the result moves with the operand."],
+        ["→", trace.collapsed ? "On every arrow stands what flows along all its edges together. What arrives at a box adds up to what stands in it." : "On every arrow stands what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
+        trace.collapsed
+          ? ["n", "Before that it shows how many edges it stands for."]
+          : ["×", "Before that it shows the partial: how much the result moves with the operand."],
         ["+", "Blue, with a plus: C grows with it."],
         [MINUS, "Orange, with a minus and a hollow arrowhead: C shrinks with it."],
         ["0", "Dashed grey, ending in a bar: exactly zero, nothing flows."],
         ["▬", "The wider, the stronger, on a logarithmic scale: the thinnest is a thousandth of the widest, or less."],
       ]
+    : trace.collapsed ? [["n", "On every arrow stands how many edges it stands for."]]
     : [["×", "On every arrow stands the partial: how much the result moves with the operand."]];
   return [
     make("h2", {}, "How to read it"),
@@ -25,6 +28,7 @@ function legend(trace) {
 /** All that the panel says of a Value.  `choose(k)` shows another, `follow(path)` one path. */
 function described(trace, k, found, choose, follow) {
   const node = trace.nodes[k];
+  if (trace.collapsed) return describedGroup(trace, k, choose);
   const parts = [
     make("h2", {}, node.name),
     make("p", { class: "facts" }, node.op ? formula(trace, node) : node.constant ? "a constant" : "a leaf"),
@@ -58,6 +62,41 @@ function link(trace, k, choose) {
   const button = make("button", { type: "button", class: "link" }, trace.nodes[k].name);
   button.addEventListener("click", () => choose(k));
   return button;
+}
+
+// ── groups ────────────────────────────────────────────────────────────────────
+
+/** What the panel says of a box of a collapsed graph. */
+function describedGroup(trace, k, choose) {
+  const node = trace.nodes[k];
+  const parts = [make("h2", {}, node.name)];
+  if (node.group) {
+    const { values, leaves, norm } = node.group;
+    const own = leaves ? `, of them ${plural(leaves, "leaf", "leaves")}` : "";
+    parts.push(make("p", { class: "facts" }, `${plural(values, "Value", "Values")}${own}`));
+    if (node.op) parts.push(make("p", { class: "facts" }, `computed in it: ${node.op}`));
+    if (trace.flowed && leaves) parts.push(make("p", {}, "Norm of ∂C/∂w over its leaves: ", figure(norm, long(norm))));
+  } else {
+    parts.push(make("p", { class: "facts" }, "data ", figure(node.data, long(node.data))));
+    if (trace.flowed) parts.push(make("p", { class: "sum" }, `${d(node.name)} = `, figure(node.grad, long(node.grad))));
+  }
+  if (!node.uses.length) return parts;
+  parts.push(make("h3", {}, trace.flowed ? "What arrives in it" : "Where it goes"), arrivals(trace, node, choose));
+  parts.push(make("p", {}, "Chain rules and paths are those of single Values: a page shows them of a graph of up to 300."));
+  return parts;
+}
+
+function arrivals(trace, node, choose) {
+  let total = 0;
+  return make("ol", { class: "rule" }, ...[...node.uses].reverse().map((bundle) => {
+    const edges = plural(bundle.edges, "edge", "edges");
+    if (!trace.flowed) return make("li", {}, "into ", link(trace, bundle.result, choose), ` along ${edges}`);
+    total += bundle.flow;
+    return make("li", {},
+      make("span", { class: "sum" }, "+= ", figure(bundle.flow, long(bundle.flow)), " → ", make("b", {}, figure(total, long(total)))),
+      make("span", { class: "via" }, "from ", link(trace, bundle.result, choose),
+        ` along ${edges}; without their signs `, figure(bundle.sizes, long(bundle.sizes))));
+  }));
 }
 
 // ── the chain rule ────────────────────────────────────────────────────────────

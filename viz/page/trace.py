@@ -11,25 +11,37 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from typing import Any
 
 from autograd import Value
 from viz import style
-from viz.page.places import Curve, places
 from viz.boxes import operation
-from viz.scene import Arrow, Box, Scene, compose
+from viz.collapse import arranged
+from viz.page.places import Curve, places
+from viz.scene import Arrow, Box, Bundle, Group, Scene
 
+MAX_BOXES = 300
+MAX_EDGES = 900
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up
+GROUP_ROWS = 15  # of a group's rows, which have longer names
 HEIGHT = 60.0
 LONGEST = 24  # characters of a name in its box; the page's text has all of them
 
 
-def trace(root: Value, *, title: str, hide_constants: bool, rankdir: str) -> dict[str, Any]:
-    """The graph below `root`: boxes with frontiers and places, edges with partials."""
-    scene = compose(root, hide_constants, max_edges=_ALL)
-    names = _names(scene.boxes)
+def trace(
+    root: Value, *, title: str, collapse: str, hide_constants: bool, rankdir: str
+) -> dict[str, Any]:
+    """The graph below `root`: boxes with frontiers and places, edges with partials.
+
+    Of a collapsed graph, groups of Values with what arrives in them, and bundles of
+    edges with what flows along them.
+    """
+    scene = arranged(root, collapse, hide_constants, MAX_BOXES, MAX_EDGES)
+    names = _names(scene)
     sizes = {box.id: _size(box, names[box.id]) for box in scene.boxes}
     placed = places(
         [(key, *size) for key, size in sizes.items()],
@@ -41,10 +53,10 @@ def trace(root: Value, *, title: str, hide_constants: bool, rankdir: str) -> dic
     forward, backward = frontiers(len(place), ends)
     # Any other grad in the graph without one at the root is of another backward().
     flowed = root.grad != 0.0
-    return {
+    page: dict[str, Any] = {
         "title": title,
         "flowed": flowed,
-        "root": place[next(box.id for box in scene.boxes if box.is_root)],
+        "root": place[_root(scene)],
         "size": placed.size,
         "nodes": [
             {
@@ -61,24 +73,32 @@ def trace(root: Value, *, title: str, hide_constants: bool, rankdir: str) -> dic
             for arrow, pair in zip(scene.arrows, ends, strict=True)
         ],
     }
+    if scene.level != "none":
+        counted = {"values": scene.values, "edges": scene.edges, "inside": scene.inside}
+        page["collapsed"] = {"by": scene.level, **counted}
+    if scene.left_out:
+        page["leftOut"] = scene.left_out
+    return page
 
 
-_ALL = 10**9  # edges: the page leaves none out
-
-
-def frontiers(count: int, ends: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+def frontiers(count: int, ends: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """At which step each box is reached, forward and backward.
 
-    `ends` are pairs (operand, result), ordered by their results, operands first.
+    `ends` are pairs (operand, result); nothing goes in a circle.
 
     >>> frontiers(3, [(0, 1), (0, 2), (1, 2)])
     ([0, 1, 2], [2, 1, 0])
     """
-    forward, backward = [0] * count, [0] * count
+    operands: dict[int, list[int]] = {k: [] for k in range(count)}
     for operand, result in ends:
-        forward[result] = max(forward[result], forward[operand] + 1)
-    for operand, result in reversed(ends):
-        backward[operand] = max(backward[operand], backward[result] + 1)
+        operands[result].append(operand)
+    in_order = list(TopologicalSorter(operands).static_order())
+    forward, backward = [0] * count, [0] * count
+    for k in in_order:
+        forward[k] = max((forward[x] + 1 for x in operands[k]), default=0)
+    for k in reversed(in_order):
+        for x in operands[k]:
+            backward[x] = max(backward[x], backward[k] + 1)
     return forward, backward
 
 
@@ -90,19 +110,28 @@ def plain(x: float) -> float | str:
 # ── boxes ──────────────────────────────────────────────────────────────────────
 
 
-def _names(boxes: list[Box]) -> dict[str, str]:
+def _names(scene: Scene) -> dict[str, str]:
     """A name for every box, each different: its label, or its id, or both."""
-    labels = {box.id: _line(box.value.label) for box in boxes}
-    for box in boxes:
-        if box.is_root and not labels[box.id] and "C" not in labels.values():
-            labels[box.id] = "C"
+    labels = {box.id: _line(_label(box)) for box in scene.boxes}
+    root = _root(scene)
+    if not labels[root] and "C" not in labels.values():
+        labels[root] = "C"
     often = Counter(labels.values())
-    ids = labels.keys()
     names = {}
     for key, label in labels.items():
-        alone = often[label] == 1 and (label not in ids or label == key)
+        alone = often[label] == 1 and (label not in labels or label == key)
         names[key] = key if not label else label if alone else f"{label} ({key})"
     return names
+
+
+def _root(scene: Scene) -> str:
+    """The one box that goes into no other."""
+    operands = {arrow.operand for arrow in scene.arrows}
+    return next(box.id for box in scene.boxes if box.id not in operands)
+
+
+def _label(box: Box | Group) -> str:
+    return box.name if isinstance(box, Group) else box.value.label
 
 
 def _line(label: str) -> str:
@@ -110,10 +139,11 @@ def _line(label: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(label.split()))
 
 
-def _size(box: Box, name: str) -> tuple[float, float]:
-    op = operation(box)
+def _size(box: Box | Group, name: str) -> tuple[float, float]:
+    op = "" if isinstance(box, Group) else operation(box)
     header = columns(op) + columns(name[:LONGEST]) + (2 if op else 0)
-    return round(max(ROWS, header) * CHARACTER + PADDING, 1), HEIGHT
+    rows = GROUP_ROWS if isinstance(box, Group) else ROWS
+    return round(max(rows, header) * CHARACTER + PADDING, 1), HEIGHT
 
 
 def columns(text: str) -> int:
@@ -122,9 +152,17 @@ def columns(text: str) -> int:
     return len(text) + wide
 
 
-def _node(box: Box, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
+def _node(box: Box | Group, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
+    node: dict[str, Any] = {"id": box.id, "name": name}
+    node |= _group(box, scene, flowed) if isinstance(box, Group) else _value(box, scene, flowed)
+    if not box.adds_up:
+        node["elsewhere"] = True
+    return node
+
+
+def _value(box: Box, scene: Scene, flowed: bool) -> dict[str, Any]:
     v = box.value
-    node: dict[str, Any] = {"id": box.id, "name": name, "data": plain(v.data)}
+    node: dict[str, Any] = {"data": plain(v.data)}
     if v.op:
         node |= {"op": v.op, "symbol": operation(box)}
     if v.label:
@@ -133,8 +171,16 @@ def _node(box: Box, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
         node["constant"] = True
     elif flowed:
         node |= {"grad": plain(v.grad), "s": _strength(v.grad, scene)}
-    if not box.adds_up:
-        node["elsewhere"] = True
+    return node
+
+
+def _group(group: Group, scene: Scene, flowed: bool) -> dict[str, Any]:
+    """A group; its "grad" is what arrives in it."""
+    known: dict[str, Any] = {"values": group.values, "leaves": group.leaves}
+    node: dict[str, Any] = {"group": known, "label": group.name, "op": group.operations}
+    if flowed:
+        known["norm"] = plain(group.grad_w)
+        node |= {"grad": plain(group.net), "s": _strength(group.sizes, scene)}
     return node
 
 
@@ -145,12 +191,12 @@ def _strength(g: float, scene: Scene) -> float:
 # ── edges ──────────────────────────────────────────────────────────────────────
 
 
-def _edge(arrow: Arrow, scene: Scene) -> dict[str, Any]:
-    edge: dict[str, Any] = {
-        "id": arrow.id,
-        "partial": plain(arrow.edge.partial),
-        "s": _strength(arrow.flow, scene),
-    }
+def _edge(arrow: Arrow | Bundle, scene: Scene) -> dict[str, Any]:
+    edge: dict[str, Any] = {"id": arrow.id}
+    if isinstance(arrow, Bundle):
+        numbers = {"flow": plain(arrow.net), "sizes": plain(arrow.sizes)}
+        return edge | {"edges": arrow.edges, **numbers, "s": _strength(arrow.sizes, scene)}
+    edge |= {"partial": plain(arrow.edge.partial), "s": _strength(arrow.flow, scene)}
     if not arrow.edge.carries:
         edge["blocked"] = True
     return edge
