@@ -14,7 +14,7 @@ CANCELLED = 1e-12  # a sum that is so small beside its sizes is rounding
 
 def group_box(group: Group, scene: Scene) -> dict[str, str]:
     """The attributes of a group's box: of double outline, since there is more inside."""
-    net, s = _net(group), style.strength(group.sizes, scene.largest)
+    net, s = net_of(group), style.strength(group.sizes, scene.largest)
     still = scene.flowed and group.sizes == 0.0 and group.grad_w == 0.0
     return {
         "id": group.id,
@@ -56,18 +56,18 @@ def bundle_arrow(bundle: Bundle, scene: Scene) -> dict[str, str]:
     if not scene.flowed:
         return shown_text(bundle.id, edges, edges) | {"color": style.NEUTRAL}
     details = f"{edges}: sum {bundle.net!r}, sizes {bundle.sizes!r}"
-    looks = line(_net(bundle), bundle.sizes, scene.largest)
+    looks = line(net_of(bundle), bundle.sizes, scene.largest)
     return shown_text(bundle.id, _sum(bundle), details) | looks
 
 
-def _net(x: Group | Bundle) -> float:
+def net_of(x: Group | Bundle) -> float:
     """The sum with its signs; 0 where all cancels out but for rounding."""
     return 0.0 if abs(x.net) <= CANCELLED * x.sizes < math.inf else x.net
 
 
 def _sum(x: Group | Bundle) -> str:
     """The sum with its signs; beside it that of the sizes, where signs differ."""
-    net, sizes = _net(x), x.sizes
+    net, sizes = net_of(x), x.sizes
     if math.isclose(abs(net), sizes, rel_tol=1e-9) or not math.isfinite(sizes):
         return number(net)
     return f"{number(net)} of {size(sizes)}"

@@ -374,6 +374,34 @@ def test_on_random_graphs_the_strongest_paths_are_those_and_all_add_up(browser, 
     page.close()
 
 
+# ── large graphs ───────────────────────────────────────────────────────────────
+
+
+def test_a_collapsed_graph_is_stepped_through_by_groups(open_page):
+    xs = [Value(k / 7, label=f"x{k}") for k in range(8)]
+    for _ in range(3):
+        total = sum(xs[1:], start=xs[0])
+        xs = [tanh(total * x) for x in xs]
+    C = sum(xs[1:], start=xs[0])
+    C.backward()
+    page = open_page(C, collapse="layer")
+    assert "Collapsed by formula into" in page.locator("#notice").inner_text()
+    page.keyboard.press("End")
+    assert steps(page)[0] == "Backward"
+    group = page.locator(".node.now").first
+    assert "group of " in group.get_attribute("aria-label")
+    group.click()
+    total = 0.0
+    for line in page.locator(".rule > li").all():
+        flow, running, _ = figures(line)
+        total += flow
+        assert running == total
+    assert total == pytest.approx(
+        sum(x.grad for x in order(C) if x.label.startswith("x")), rel=1e-9
+    )
+    assert page.locator("button.path").count() == 0
+
+
 # ── find, zoom, theme ──────────────────────────────────────────────────────────
 
 

@@ -217,6 +217,55 @@ def test_embedded_json_says_the_same_and_has_no_tags(text):
     assert written.isascii()
 
 
+# ── large graphs ───────────────────────────────────────────────────────────────
+
+
+def layers(width, depth):
+    """Layers of `width` units, each of which reads the whole layer below."""
+    xs = [Value(0.1 * k, label=f"x{k}") for k in range(width)]
+    for _ in range(depth):
+        total = sum(xs[1:], start=xs[0])
+        xs = [tanh(total * x) for x in xs]
+    C = sum(xs[1:], start=xs[0])
+    C.backward()
+    return C
+
+
+def test_a_graph_too_large_for_a_page_is_collapsed_as_its_picture_is(held):
+    C = layers(30, 8)
+    trace = held(C)
+    collapsed = trace["collapsed"]
+    values = sum(n["group"]["values"] if "group" in n else 1 for n in trace["nodes"])
+    drawn = sum(e["edges"] for e in trace["edges"])
+    assert len(trace["nodes"]) <= 300
+    assert values == collapsed["values"] == len([v for v in order(C) if not v.constant])
+    assert drawn + collapsed["inside"] == collapsed["edges"]
+
+
+def test_what_flows_into_a_group_adds_up_to_what_arrives_in_it(held):
+    trace = held(layers(30, 8))
+    for place, node in enumerate(trace["nodes"]):
+        flows = [e["flow"] for e in trace["edges"] if e["ends"][0] == place]
+        if flows:
+            assert node["grad"] == pytest.approx(math.fsum(flows), rel=1e-9)
+
+
+def test_how_far_is_the_users_choice(held, tmp_path):
+    C = layers(3, 2)
+    assert "collapsed" not in held(C)
+    assert held(C, collapse="layer")["collapsed"]["by"] == "formula"
+    with pytest.raises(ValueError, match="collapse is one of auto, none, neuron, layer, not 'all'"):
+        viz.step(C, tmp_path / "x.html", collapse="all")
+
+
+def test_a_graph_that_must_not_be_collapsed_is_refused_when_it_is_too_large(tmp_path):
+    C = layers(30, 8)
+    boxes = len([v for v in order(C) if not v.constant])
+    with pytest.raises(ValueError, match=rf"carries 300 boxes .* this graph has {boxes:,} and"):
+        viz.step(C, tmp_path / "x.html", collapse="none")
+    assert not (tmp_path / "x.html").exists()
+
+
 # ── what is refused ────────────────────────────────────────────────────────────
 
 

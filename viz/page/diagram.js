@@ -101,10 +101,11 @@ function drawBox(node, parent) {
   const [w, h] = node.size;
   const frame = { x: -w / 2, y: -h / 2, width: w, height: h, rx: node.op ? 9 : 1 };
   const outer = { x: -w / 2 - 5, y: -h / 2 - 5, width: w + 10, height: h + 10, rx: node.op ? 13 : 5 };
-  const name = draw("text", { class: node.label ? "name" : "name given", x: w / 2 - 8, y: -12 });
+  const edge = w / 2 - (node.group ? 11 : 8); // where text begins and ends
+  const name = draw("text", { class: node.label ? "name" : "name given", x: edge, y: -12 });
   name.textContent = clipped(node.name.replace(/\s+/g, " "), BOX_NAME);
-  const data = draw("text", { class: "value", x: w / 2 - 8, y: 6 });
-  const grad = draw("text", { class: "value", x: w / 2 - 8, y: 22 });
+  const data = draw("text", { class: "value", x: edge, y: 6 });
+  const grad = draw("text", { class: "value", x: edge, y: 22 });
   const group = draw(
     "g",
     {
@@ -116,11 +117,11 @@ function drawBox(node, parent) {
     draw("rect", { class: "tint", ...frame, "fill-opacity": tint(node) }),
     draw("rect", { class: "outline", ...frame }),
     ...(node.group ? [draw("rect", { class: "outline", ...inset(frame) })] : []),
-    draw("text", { class: "op", x: 8 - w / 2, y: -12 }, node.symbol || ""),
+    draw("text", { class: "op", x: -edge, y: -12 }, node.symbol || ""),
     name,
-    draw("text", { class: "key", x: 8 - w / 2, y: 6 }, node.group ? "Values" : "data"),
+    draw("text", { class: "key", x: -edge, y: 6 }, node.group ? "Values" : "data"),
     data,
-    draw("text", { class: "key", x: 8 - w / 2, y: 22 }, secondKey(node)),
+    draw("text", { class: "key", x: -edge, y: 22 }, secondKey(node)),
     grad,
   );
   parent.append(group);
@@ -133,6 +134,7 @@ function inset({ x, y, width, height, rx }) {
 }
 
 function secondKey(node) {
+  if (node.grad === undefined && !node.constant) return ""; // backward() was not called
   if (node.group) return node.group.leaves ? "|∂C/∂w|" : "arrives";
   return node.constant ? "constant" : "grad";
 }

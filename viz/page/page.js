@@ -179,7 +179,7 @@ function matches() {
   const places = new Set();
   if (!text) return places;
   trace.nodes.forEach((node, k) => {
-    const words = [node.name, node.label, node.op, node.symbol, node.id];
+    const words = [node.name, node.label, node.op, node.symbol, node.scope, node.id];
     if (words.some((word) => word && word.toLowerCase().includes(text))) places.add(k);
   });
   return places;

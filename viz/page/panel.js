@@ -17,7 +17,9 @@ function legend(trace) {
     : [["×", "On every arrow stands the partial: how much the result moves with the operand."]];
   return [
     make("h2", {}, "How to read it"),
-    make("p", {}, trace.flowed
+    make("p", {}, trace.collapsed
+      ? "Step through the graph, or choose a box to see what flows between it and others."
+      : trace.flowed
       ? "Step through the graph, or choose a Value to see its chain rule and all its paths."
       : "Step through the graph, or choose a Value to see where it goes."),
     make("ul", { class: "legend" },
@@ -32,6 +34,7 @@ function described(trace, k, found, choose, follow) {
   const parts = [
     make("h2", {}, node.name),
     make("p", { class: "facts" }, node.op ? formula(trace, node) : node.constant ? "a constant" : "a leaf"),
+    ...(node.scope ? [make("p", { class: "facts" }, `in ${node.scope}`)] : []),
     make("p", { class: "facts" }, "data ", figure(node.data, long(node.data))),
   ];
   if (!trace.flowed) return [...parts, make("h3", {}, "Where it goes"), uses(trace, k, choose)];
@@ -164,7 +167,8 @@ function pathButton(trace, node, path, follow) {
   const factors = [...edges.map((edge) => edge.partial), ...(seed === 1 ? [] : [seed])];
   const button = make("button", { type: "button", class: "path", "aria-pressed": "false" },
     make("span", { class: "way" }, names.join(" → ")),
-    make("span", { class: "sum" }, factors.map(long).join(" × "), " = ", make("b", {}, figure(path.product, long(path.product)))));
+    make("span", { class: "sum" }, factors.map(long).join(" × "), " ",
+      make("span", { class: "whole" }, "= ", make("b", {}, figure(path.product, long(path.product))))));
   button.addEventListener("click", () => follow(path, button));
   return button;
 }

@@ -18,6 +18,7 @@ from typing import Any
 from autograd import Value
 from viz import style
 from viz.boxes import operation
+from viz.bundles import net_of
 from viz.collapse import arranged
 from viz.page.places import Curve, places
 from viz.scene import Arrow, Box, Bundle, Group, Scene
@@ -27,7 +28,8 @@ MAX_EDGES = 900
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up
-GROUP_ROWS = 15  # of a group's rows, which have longer names
+FORMULAS = {"neuron": "formula", "layer": "formula", "stage": "stage"}  # where no scope is known
+GROUP_ROWS = 17  # of a group's rows, which have longer names
 HEIGHT = 60.0
 LONGEST = 24  # characters of a name in its box; the page's text has all of them
 
@@ -75,7 +77,8 @@ def trace(
     }
     if scene.level != "none":
         counted = {"values": scene.values, "edges": scene.edges, "inside": scene.inside}
-        page["collapsed"] = {"by": scene.level, **counted}
+        by = scene.level if scene.by_scope else FORMULAS[scene.level]
+        page["collapsed"] = {"by": by, **counted}
     if scene.left_out:
         page["leftOut"] = scene.left_out
     return page
@@ -155,6 +158,8 @@ def columns(text: str) -> int:
 def _node(box: Box | Group, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
     node: dict[str, Any] = {"id": box.id, "name": name}
     node |= _group(box, scene, flowed) if isinstance(box, Group) else _value(box, scene, flowed)
+    if box.scope:
+        node["scope"] = box.scope
     if not box.adds_up:
         node["elsewhere"] = True
     return node
@@ -180,7 +185,7 @@ def _group(group: Group, scene: Scene, flowed: bool) -> dict[str, Any]:
     node: dict[str, Any] = {"group": known, "label": group.name, "op": group.operations}
     if flowed:
         known["norm"] = plain(group.grad_w)
-        node |= {"grad": plain(group.net), "s": _strength(group.sizes, scene)}
+        node |= {"grad": plain(net_of(group)), "s": _strength(group.sizes, scene)}
     return node
 
 
@@ -194,7 +199,7 @@ def _strength(g: float, scene: Scene) -> float:
 def _edge(arrow: Arrow | Bundle, scene: Scene) -> dict[str, Any]:
     edge: dict[str, Any] = {"id": arrow.id}
     if isinstance(arrow, Bundle):
-        numbers = {"flow": plain(arrow.net), "sizes": plain(arrow.sizes)}
+        numbers = {"flow": plain(net_of(arrow)), "sizes": plain(arrow.sizes)}
         return edge | {"edges": arrow.edges, **numbers, "s": _strength(arrow.sizes, scene)}
     edge |= {"partial": plain(arrow.edge.partial), "s": _strength(arrow.flow, scene)}
     if not arrow.edge.carries:
