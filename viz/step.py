@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
+from typing import Any
 
 from autograd import Value
 from autograd.graph import order
 from viz.collapse import CHOICES
+from viz.layout import RenderTimeoutError
 from viz.page.document import document
 from viz.page.trace import MAX_BOXES, MAX_EDGES, trace
-from viz.picture import DIRECTIONS
+from viz.partition import LEVELS
+from viz.picture import DIRECTIONS, TIMEOUT
 
 
 def step(
@@ -31,7 +35,7 @@ def step(
     than a hundred the strongest.  Where backward() was not called the page says so
     and steps forward only.
 
-    A page carries 300 boxes and 900 arrows.  A larger graph is collapsed as in a
+    A page carries 300 boxes and 600 arrows.  A larger graph is collapsed as in a
     picture: it is stepped through by neurons or layers, a click says what flows
     between them, and single paths are not shown.
 
@@ -64,7 +68,8 @@ def step(
         If the name does not end in .html, `collapse` or `rankdir` is none of the
         above, or a graph that is not to be collapsed is larger than a page can carry.
     RenderError
-        If no program is found that lays the graph out, or it failed.
+        If no program is found that lays the graph out, or it failed, or took longer
+        than 20 seconds whatever was collapsed.
     """
     if not isinstance(root, Value):
         raise TypeError(f"step() takes a Value, usually the cost, not {type(root).__name__}")
@@ -77,12 +82,22 @@ def step(
         raise ValueError(f"collapse is one of {', '.join(CHOICES)}, not {collapse!r}")
     if collapse == "none":
         _refuse_a_crowd(root, hide_constants)
-    held = trace(
-        root, title=title, collapse=collapse, hide_constants=hide_constants, rankdir=rankdir
-    )
+    held = _in_time(root, collapse, title=title, hide_constants=hide_constants, rankdir=rankdir)
     text = document(held)
     path.write_bytes(text.encode())
     return path
+
+
+def _in_time(root: Value, collapse: str, **options: Any) -> dict[str, Any]:
+    """The trace, collapsed further as long as laying it out takes too long."""
+    coarser = LEVELS[LEVELS.index(collapse) + 1 :] if collapse in LEVELS else LEVELS
+    try:
+        return trace(root, collapse=collapse, **options)
+    except RenderTimeoutError:
+        for level in coarser:
+            with contextlib.suppress(RenderTimeoutError):
+                return trace(root, collapse=level, **options) | {"tooSlow": TIMEOUT}
+        raise
 
 
 def _refuse_a_crowd(root: Value, hide_constants: bool) -> None:

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
+import viz.page.places as page_places
 from autograd import Value, tanh, where
 from autograd.graph import order
+from viz import layout
 from viz.page.document import embedded
 from viz.page.places import places
 from viz.page.trace import columns, frontiers
@@ -256,6 +258,31 @@ def test_how_far_is_the_users_choice(held, tmp_path):
     assert held(C, collapse="layer")["collapsed"]["by"] == "formula"
     with pytest.raises(ValueError, match="collapse is one of auto, none, neuron, layer, not 'all'"):
         viz.step(C, tmp_path / "x.html", collapse="all")
+
+
+def test_what_is_not_laid_out_in_time_is_collapsed_further_and_says_so(held, monkeypatch):
+    lay_out, calls = layout.lay_out, []
+
+    def slow_at_first(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise layout.RenderTimeoutError("too slow")
+        return lay_out(*args)
+
+    monkeypatch.setattr(page_places, "lay_out", slow_at_first)
+    trace = held(layers(3, 2))
+    assert trace["tooSlow"] == 20.0
+    assert trace["collapsed"]["by"] == "formula"
+
+
+def test_what_is_never_laid_out_in_time_is_an_error(monkeypatch, tmp_path):
+    def slow(*args):
+        raise layout.RenderTimeoutError("too slow")
+
+    monkeypatch.setattr(page_places, "lay_out", slow)
+    with pytest.raises(viz.RenderError, match="too slow"):
+        viz.step(layers(3, 2), tmp_path / "x.html")
+    assert not (tmp_path / "x.html").exists()
 
 
 def test_a_graph_that_must_not_be_collapsed_is_refused_when_it_is_too_large(tmp_path):

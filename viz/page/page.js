@@ -303,6 +303,7 @@ function toggleTheme() {
 function notices() {
   const said = [];
   if (!trace.flowed) said.push("backward() was not called on the last Value, so there are no gradients to show: this page steps forward only.");
+  if (trace.tooSlow) said.push(`In more detail it could not be laid out in ${trace.tooSlow} s.`);
   if (trace.collapsed) {
     const { by, edges, inside } = trace.collapsed;
     said.push(`Collapsed by ${by} into ${plural(trace.nodes.length, "box", "boxes")}; a double outline holds several Values, and ${count(inside)} of ${plural(edges, "edge", "edges")} lie inside.`);

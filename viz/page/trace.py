@@ -24,7 +24,7 @@ from viz.page.places import Curve, places
 from viz.scene import Arrow, Box, Bundle, Group, Scene
 
 MAX_BOXES = 300
-MAX_EDGES = 900
+MAX_EDGES = 600
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up
