@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import viz
-from autograd import Value, exp, sigmoid, tanh, where
+from autograd import Value, dot, exp, sigmoid, tanh, where
 from autograd.graph import edges, order
 from autograd.testing.strategies import expressions
 
@@ -412,6 +412,20 @@ def test_a_collapsed_graph_is_stepped_through_by_groups(open_page):
         sum(x.grad for x in order(C) if x.label.startswith("x")), rel=1e-9
     )
     assert page.locator("button.path").count() == 0
+
+
+def test_numbers_on_very_many_arrows_wait_until_a_box_is_chosen(open_page):
+    xs = [Value(k / 7, label=f"x{k}") for k in range(6)]
+    ys = [dot([1.0 + j] * 6, xs) for j in range(6)]
+    C = dot(ys, ys)
+    C.backward()
+    page = open_page(C)
+    page.keyboard.press("End")
+    shown = "all => all.filter(e => getComputedStyle(e).visibility === 'visible').length"
+    assert page.locator(".edge-label").evaluate_all(shown) == 0
+    assert "appear only when a box is chosen" in page.locator("#notice").inner_text()
+    find(page, "x3")
+    assert page.locator(".edge-label").evaluate_all(shown) == 6 + 12
 
 
 # ── find, zoom, theme ──────────────────────────────────────────────────────────

@@ -308,6 +308,7 @@ function notices() {
     const { by, edges, inside } = trace.collapsed;
     said.push(`Collapsed by ${by} into ${plural(trace.nodes.length, "box", "boxes")}; a double outline holds several Values, and ${count(inside)} of ${plural(edges, "edge", "edges")} lie inside.`);
   }
+  if (trace.crowded) said.push("There are so many arrows that their numbers appear only when a box is chosen.");
   if (trace.leftOut) said.push(`Only the strongest ${plural(trace.edges.length, "arrow", "arrows")} are drawn: ${count(trace.leftOut)} are not shown.`);
   return said;
 }
@@ -335,6 +336,7 @@ function begin() {
   at("search").addEventListener("keydown", (event) => event.key === "Enter" && nextMatch());
   diagram.boxes.forEach((box, k) => box.group.addEventListener("keydown", (event) => boxKey(event, k)));
   addEventListener("keydown", key);
+  at("diagram").classList.toggle("crowded", Boolean(trace.crowded));
   listenToPointer(at("diagram"));
   system.addEventListener("change", paint);
   paint();

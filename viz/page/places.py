@@ -45,15 +45,19 @@ def places(
     boxes: Iterable[tuple[str, float, float]],
     arrows: Sequence[tuple[str, str, str]],
     rankdir: str,
+    numbered: bool = True,
 ) -> Places:
-    """Place boxes `(id, width, height)` and arrows `(id, tail, head)`."""
+    """Place boxes `(id, width, height)` and arrows `(id, tail, head)`.
+
+    numbered : whether every arrow has room for its number
+    """
     dot = graphviz.Digraph()
-    dot.attr(rankdir=rankdir, nodesep="0.22", ranksep="0.25", pad="0.1")
+    dot.attr(rankdir=rankdir, nodesep="0.22", ranksep="0.25" if numbered else "1.2", pad="0.1")
     dot.attr("node", shape="box", fixedsize="true", label="")
     dot.attr("edge", dir="both", arrowsize="0.8")
     for key, width, height in boxes:
         dot.node(key, width=f"{width / POINTS:.4f}", height=f"{height / POINTS:.4f}")
-    label = _room()
+    label = _room() if numbered else ""
     for key, tail, head in arrows:
         dot.edge(tail, head, id=key, label=label)
     return _read(json.loads(lay_out(dot.source, "json0", TIMEOUT)))

@@ -25,6 +25,7 @@ from viz.scene import Arrow, Box, Bundle, Group, Scene
 
 MAX_BOXES = 300
 MAX_EDGES = 600
+CROWD = 2.5  # arrows a box; of more, their numbers would hide the boxes
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up
@@ -49,6 +50,7 @@ def trace(
         [(key, *size) for key, size in sizes.items()],
         [(arrow.id, arrow.operand, arrow.result) for arrow in scene.arrows],
         rankdir,
+        numbered=not (crowded := len(scene.arrows) > CROWD * len(scene.boxes)),
     )
     place = {box.id: k for k, box in enumerate(scene.boxes)}
     ends = [(place[arrow.operand], place[arrow.result]) for arrow in scene.arrows]
@@ -79,6 +81,8 @@ def trace(
         counted = {"values": scene.values, "edges": scene.edges, "inside": scene.inside}
         by = scene.level if scene.by_scope else FORMULAS[scene.level]
         page["collapsed"] = {"by": by, **counted}
+    if crowded:
+        page["crowded"] = True
     if scene.left_out:
         page["leftOut"] = scene.left_out
     return page
@@ -144,7 +148,7 @@ def _line(label: str) -> str:
 
 def _size(box: Box | Group, name: str) -> tuple[float, float]:
     op = "" if isinstance(box, Group) else operation(box)
-    header = columns(op) + columns(name[:LONGEST]) + (2 if op else 0)
+    header = columns(op) + columns(name[:LONGEST]) + 2
     rows = GROUP_ROWS if isinstance(box, Group) else ROWS
     return round(max(rows, header) * CHARACTER + PADDING, 1), HEIGHT
 
