@@ -61,9 +61,8 @@ def _what_is_missing(scene: Scene, timeout: float | None) -> list[str]:
     if scene.level != "none":
         what = BOXES[scene.level][0 if scene.by_scope else 1]
         groups = sum(isinstance(box, Group) for box in scene.boxes)
-        lines.append(
-            f"Collapsed: a double box is {what}; {groups} of {len(scene.boxes)} boxes are."
-        )
+        lines.append(f"Collapsed: {groups} of {len(scene.boxes)} boxes, the double ones, "
+                     f"are {what} each.")  # fmt: skip
         lines.append(f"{scene.values:,} Values, {scene.edges:,} edges: "
                      f"{scene.inside:,} edges are hidden inside boxes.")  # fmt: skip
     if scene.left_out:

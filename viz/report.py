@@ -119,8 +119,8 @@ def report_of(parameters: Parameters) -> GradientReport:
     with np.errstate(all="ignore"):
         mean = parameters.layer_sums(size) / count
         ratio = np.append(mean[:-1] / mean[1:], np.nan)
-    largest = np.zeros(len(count))
-    np.maximum.at(largest, parameters.layer_of, size)
+        largest = np.zeros(len(count))
+        np.maximum.at(largest, parameters.layer_of, size)
     zeros = parameters.layer_sums(g == 0.0) / count
     wrong = parameters.layer_sums(~np.isfinite(g))
     norms = parameters.layer_norms(g)
@@ -159,7 +159,8 @@ def vanishing_or_exploding(mean: np.ndarray, k: int) -> str:
     after = after[np.isfinite(after) & (after > 0.0)]
     if not len(after) or mean[k] == 0.0 or not np.isfinite(mean[k]):
         return ""
-    share = mean[k] / after.max()
+    with np.errstate(over="ignore"):
+        share = mean[k] / after.max()
     if share < VANISHING:
         return f"vanishing: {digits(share)} of the largest mean gradient of a layer after it"
     if share > EXPLODING:

@@ -1,0 +1,85 @@
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import viz
+from autograd import Value
+from tests.viz.nets import cost, net
+
+
+def history(**lists):
+    return SimpleNamespace(**({"loss": [3.0, 2.0, 1.5]} | lists))
+
+
+def test_a_history_shows_what_it_has():
+    figure = viz.plot_history(history(val_loss=[3.0, 2.5, 2.6], metric=[0.1, 0.2, 0.3]))
+    cost_axis, metric_axis = figure.axes
+    assert [line.get_label() for line in cost_axis.lines] == ["training", "validation"]
+    assert metric_axis.lines[0].get_ydata().tolist() == [0.1, 0.2, 0.3]
+
+
+def test_the_two_lines_differ_in_their_dashes():
+    lines = viz.plot_history(history(val_loss=[1.0, 2.0, 3.0])).axes[0].lines
+    assert len({line.get_linestyle() for line in lines}) == 2
+
+
+def test_a_mapping_and_plain_numbers_are_histories_too():
+    assert len(viz.plot_history({"loss": [1.0, 0.5], "lr": [0.1, 0.01]}).axes) == 2
+    assert len(viz.plot_history([Value(1.0), 0.5]).axes) == 1
+
+
+def test_a_wide_range_is_drawn_on_a_logarithmic_scale():
+    assert viz.plot_history([1.0, 0.5, 0.3]).axes[0].get_yscale() == "linear"
+    assert viz.plot_history([1.0, 1e-3]).axes[0].get_yscale() == "log"
+    assert viz.plot_history([1.0, 1e-3, 0.0]).axes[0].get_yscale() == "linear"
+
+
+def test_nan_and_missing_epochs_are_gaps():
+    y = viz.plot_history([1.0, float("nan"), None, 0.5]).axes[0].lines[0].get_ydata()
+    assert np.isnan(y).tolist() == [False, True, True, False]
+
+
+def test_nothing_to_plot_is_an_error():
+    with pytest.raises(ValueError, match="nothing to plot"):
+        viz.plot_history({})
+    with pytest.raises(TypeError, match="loss is a list of numbers"):
+        viz.plot_history({"loss": ["a"]})
+
+
+def test_the_gradients_flow_is_a_bar_for_every_layer():
+    model = net(2, 3, 3, 1)
+    C = cost(model, 3)
+    for source in (model, C, viz.gradient_report(model)):
+        (axis,) = viz.plot_gradient_flow(source).axes
+        widths = [bar.get_width() for bar in axis.patches]
+        assert widths == [row.mean for row in viz.gradient_report(model)]
+
+
+def test_a_figure_shows_itself_in_a_notebook_with_the_same_bytes_each_time():
+    first, second = (viz.plot_history(history())._repr_svg_() for _ in range(2))
+    assert first == second
+    width = ET.fromstring(first).get("width")
+    assert float(width.removesuffix("pt")) <= 72 * 7.0
+
+
+def test_a_hostile_name_is_drawn_as_it_is():
+    assert "svg" in viz.plot_history(history(metric=[1.0], metric_name="$\\frac$"))._repr_svg_()
+
+
+def test_pyplot_is_left_alone_and_matplotlib_imported_only_for_a_plot():
+    code = (
+        "import sys, viz; assert 'matplotlib' not in sys.modules;"
+        "viz.plot_history([1.0, 2.0])._repr_svg_();"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_viz_has_what_it_says_and_no_more():
+    assert all(callable(getattr(viz, name)) for name in viz.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'plot_everything'"):
+        viz.plot_everything  # noqa: B018
