@@ -16,6 +16,7 @@ What is where:
     testing     what a check costs and what it finds
     planted     random graphs, with errors planted in them
     compile     compiled programs: training steps, replay, tracing
+    drawing     pictures, reports, a watched training step
     tensors     the same training steps, with arrays of PyTorch, JAX and NumPy
     training    whole trainings through nn, those of `examples/`
     plain       scalar values in plain Python, and a transformer of them

@@ -14,6 +14,7 @@ SUBJECTS = {
     "testing": "what a check costs, what it finds, what it takes for a fault",
     "compile": "compiled programs: training steps, replay, tracing",
     "training": "whole trainings: MNIST's net, the symmetry net, a transformer",
+    "drawing": "pictures, reports of a million Values, a watched training step",
 }
 
 

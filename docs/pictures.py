@@ -1,12 +1,15 @@
 """Draws the pictures of the README and the documentation: `python docs/pictures.py`."""
 
 import os
+import random
 import shutil
 import tempfile
 from pathlib import Path
 
+import autograd
 import viz
 from autograd import Value, tanh
+from nn import MLP, SGD
 
 HERE = Path(__file__).parent
 
@@ -46,7 +49,28 @@ def photograph(path: Path) -> str:
     return f"drawn: {path}"
 
 
+def trained(steps: int) -> tuple[Value, viz.Watch]:
+    """A deep net of sigmoids, in which gradients vanish; its cost and what was watched."""
+    draw = random.Random(1).uniform
+    X = [(draw(-1, 1), draw(-1, 1)) for _ in range(30)]
+    model = MLP(2, [8, 8, 8, 8, 1], activation="sigmoid", rng=1)
+    optimiser, watch = SGD(model.parameters(), lr=0.02), viz.Watch(model)
+    for _ in range(steps):
+        C = autograd.mean([(model(x) - float(x[0] * x[1] > 0)) ** 2 for x in X])
+        C.label = "C"
+        optimiser.zero_grad()
+        C.backward()
+        watch()
+        optimiser.step()
+    return C, watch
+
+
 if __name__ == "__main__":
     viz.save(first_example(), HERE / "flow.svg")
-    print(f"drawn: {HERE / 'flow.svg'}")
+    C, watch = trained(200)
+    viz.save(C, HERE / "layers.svg", collapse="layer")
+    (HERE / "watch.svg").write_text(watch.plot()._repr_svg_(), encoding="utf-8")
+    for name in ("flow", "layers", "watch"):
+        print(f"drawn: {HERE / name}.svg")
     print(photograph(HERE / "step.png"))
+    print(watch.report())

@@ -106,6 +106,7 @@ def _over_time(watch: Watch) -> Figure:
         _dress(axis, title, list(table.T), log="dead" not in title)
         if "dead" in title:
             axis.yaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+            axis.set_ylim(-0.05, 1.1 * max(1.0, table.max()))
     axes[-1].set_xlabel("step")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right upper", frameon=False)
     return figure

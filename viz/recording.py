@@ -13,12 +13,6 @@ from autograd.graph import order
 from autograd.value import gaps
 
 
-def scope_of(v: Value) -> str:
-    """The dotted name of the module in which `v` was recorded; "" where there is none."""
-    scope: str = getattr(v, "scope", "")
-    return scope
-
-
 class Recording:
     """The graph below `root`, with what `backward()` sends along every edge.
 
@@ -62,7 +56,7 @@ class Recording:
     @cached_property
     def scopes(self) -> list[str]:
         """Of every node, the module that recorded it."""
-        return [scope_of(v) for v in self.nodes]
+        return [v.scope for v in self.nodes]
 
     @cached_property
     def flowed(self) -> bool:

@@ -12,7 +12,7 @@ from autograd.graph import leaves
 from viz.columns import aligned, digits, percent
 from viz.parameters import Model, Parameters, grouped, parameters_of
 from viz.partition import partition
-from viz.recording import Recording, scope_of
+from viz.recording import Recording
 
 VANISHING = 0.01  # a layer's mean |∂C/∂w| beside the largest of the layers after it
 EXPLODING = 100.0
@@ -173,7 +173,7 @@ def _of_graph(C: Value) -> Parameters:
     found = leaves(C)
     if not found:
         raise ValueError("this Value rests on no leaves: there is no ∂C/∂w to report")
-    scopes = [scope_of(v) for v in found]
+    scopes = [v.scope for v in found]
     if any(scopes):
         return grouped(found, [scope or "(no module)" for scope in scopes])
     graph = Recording(C)

@@ -15,7 +15,6 @@ from typing import Protocol, TypeVar
 
 from autograd import Value
 from autograd.graph import Edge, edges, order
-from viz.recording import scope_of
 
 NUMBERED = 150  # arrows; the numbers of more would take all the room
 
@@ -171,7 +170,7 @@ def _arrows(root: Value, ids: dict[int, str]) -> list[Arrow]:
 
 def _scopes(nodes: list[Value], everything: list[Arrow]) -> dict[str, str]:
     """Of every box its scope; of a leaf that of all that use it, or else ""."""
-    scopes = {f"n{k}": scope_of(v) for k, v in enumerate(nodes)}
+    scopes = {f"n{k}": v.scope for k, v in enumerate(nodes)}
     users: dict[str, set[str]] = {}
     for arrow in everything:
         if not arrow.edge.operand.op and scopes[arrow.result]:

@@ -9,7 +9,6 @@ from typing import Any
 from autograd import Value, gradients
 from autograd.graph import leaves
 from viz.columns import aligned, digits
-from viz.recording import scope_of
 
 SHOWN = 20  # rows that are printed
 ORDERS = ("derivative", "elasticity")
@@ -132,7 +131,7 @@ def _size(x: float) -> float:
 
 
 def _called(v: Value, k: int) -> str:
-    return v.label or (f"{scope_of(v)}[{k}]" if scope_of(v) else f"leaf {k}")
+    return v.label or (f"{v.scope}[{k}]" if v.scope else f"leaf {k}")
 
 
 def _recorded(
