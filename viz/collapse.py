@@ -11,6 +11,7 @@ from viz.scene import Scene, compose
 
 CHOICES = ("auto", "none", "neuron", "layer")
 READABLE = 150  # boxes
+HUGE = 500_000  # Values; of more, neurons are not looked at
 
 
 def arranged(
@@ -47,7 +48,7 @@ def _readable(root: Value, hide_constants: bool, max_nodes: int, max_edges: int)
     if len(shown) <= max_nodes and lines <= max_edges:
         return compose(root, hide_constants, max_edges)
     graph = Recording(root)
-    for level in LEVELS:
+    for level in LEVELS[1:] if len(nodes) > HUGE else LEVELS:
         parts = partition(graph, level)
         if len(parts.names) <= max_nodes or level == LEVELS[-1]:
             scene = compose_groups(graph, parts, level, max_edges, max_nodes)

@@ -146,6 +146,11 @@ def test_heads_that_do_not_feed_one_another_are_one_layer(look):
     assert "heads" in named(look(autograd.sum(heads), collapse="layer"))
 
 
+def test_of_very_many_values_neurons_are_not_looked_at(look, monkeypatch):
+    monkeypatch.setattr(viz.collapse, "HUGE", 300)
+    assert "layers.0" in named(look(cost(net(2, 8, 8, 1), 20)))
+
+
 # ── without modules ────────────────────────────────────────────────────────────
 
 
