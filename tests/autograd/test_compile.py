@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd
 import nn
-from autograd import GraphError, Value, compile, exp, log, sqrt, stop_gradient
+from autograd import GraphError, Value, compile, exp, log, sin, sqrt, stop_gradient
 from autograd.testing.strategies import expressions, floats_in
 from tests.autograd.test_program import NUMBERS, same
 
@@ -73,6 +73,30 @@ def test_every_row_takes_its_own_path(xs):
     traced = len(compiled.programs)
     assert [compiled(x) for x in xs] == values.tolist()
     assert len(compiled.programs) == traced
+
+
+def folded(rows, times, flip):
+    """Nested lists, a loop as long as an argument says, branches on data and on a static."""
+    total = 0.5
+    for row in rows:
+        s = sum(row)
+        total = total + s * s if s > total else total - s
+    for k in range(times):
+        total = total * 0.5 + (k if flip else sin(total))
+    return [total, {"rows": [sum(row) for row in rows]}]
+
+
+SHORT = st.lists(st.lists(floats_in(), min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(SHORT, st.integers(0, 4), st.booleans()), min_size=1, max_size=5))
+def test_nested_lists_and_loops_as_long_as_an_argument_equal_eager(calls):
+    compiled = compile(folded, static="times")
+    for rows, times, flip in calls:
+        total, parts = compiled(rows, times, flip)
+        eager, own = folded([[Value(x) for x in row] for row in rows], times, flip)
+        assert same(total, eager.data)
+        assert all(same(a, b.data) for a, b in zip(parts["rows"], own["rows"], strict=True))
 
 
 def test_nan_takes_the_path_of_nan():
