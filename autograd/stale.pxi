@@ -1,0 +1,46 @@
+# Whether a node's numbers still follow from its operands' data.
+
+
+cdef bint is_stale(Value z) except -1:
+    if z.code >= FIRST_USER:
+        return user_is_stale(z)
+    cdef size_t n = z.count, k
+    cdef double few[2 * 3]
+    cdef double *v = &few[0] if n <= 3 else <double *>malloc(2 * n * sizeof(double))
+    if v is NULL:
+        raise MemoryError
+    memset(v, 0, 2 * n * sizeof(double))
+    cdef bint stale = differ(recomputed(z, v, v + n), z._data)
+    for k in range(n):
+        stale |= not edge_is_absent(z, k) and differ(v[n + k], partials_of(z)[k])
+    if v is not &few[0]:
+        free(v)
+    return stale
+
+
+cdef bint user_is_stale(Value z) except -1:
+    data, now = user_operation(z.code).numbers([x.data for x in z.args])
+    return differ(data, z._data) or any(
+        [z.carries(k) and differ(now[k] or 0.0, p) for k, p in enumerate(z.partials)]  # None: 0
+    )
+
+
+cdef double recomputed(Value z, double *v, double *p) noexcept:
+    """The value and the partials as they would be recorded now."""
+    cdef PyObject **x = operands_of(z)
+    cdef unsigned wanted = 0
+    cdef size_t k
+    for k in range(z.count):
+        v[k] = data_of(<Value>x[k])
+        wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
+    if is_many(z.code):
+        return apply_many(z.code, v, z.count, p)
+    if z.count == 1:
+        return apply1(z.code, v[0], p, wanted)
+    if z.count == 2:
+        return apply2(z.code, v[0], v[1], p, wanted)
+    return apply3(z.code, v[0], v[1], v[2], p, wanted)
+
+
+cdef inline bint differ(double x, double y) noexcept:
+    return x != y and not (x != x and y != y)
