@@ -109,7 +109,15 @@ def _checked(init: Any) -> Init:
 
 
 class Layer(Module):
-    """`nout` neurons with the same `nin` inputs; the rest is as for `Neuron`."""
+    """`nout` neurons with the same `nin` inputs.
+
+    Parameters
+    ----------
+    nin, nout : int
+        Number of inputs, and of neurons.
+    nonlin, activation, init, rng
+        As for `Neuron`.
+    """
 
     def __init__(
         self,

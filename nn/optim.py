@@ -252,8 +252,12 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay apart from the gradient (Loshchilov & Hutter, 2019).
 
-    step():  w ← (1 - lr · weight_decay) · w, then as `Adam` without decay.  Parameters as
-    for `Adam`; decay is 0.01 unless told.
+    step():  w ← (1 - lr · weight_decay) · w, then as `Adam` without decay.
+
+    Parameters
+    ----------
+    params, lr, betas, eps, weight_decay
+        As for `Adam`; the decay is 0.01 unless told.
     """
 
     def __init__(

@@ -133,7 +133,7 @@ def _number(cell: str, where: str) -> float:
 def hold_out(count: int, share: float, rng: random.Random) -> tuple[list[int], list[int]]:
     """The rows 0 … count-1 in random order, as those to learn from and those held out.
 
-    `share` of them, but at least one, are held out.
+    `share` of them, but at least one, are held out; `rng` draws which.
     """
     rows = list(range(count))
     rng.shuffle(rows)

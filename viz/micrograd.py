@@ -20,5 +20,5 @@ def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
-    """`viz.draw` with micrograd's signature."""
+    """`viz.draw` with micrograd's signature; `root`, `format` and `rankdir` as there."""
     return draw(root, format=format, rankdir=rankdir)

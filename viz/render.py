@@ -29,6 +29,8 @@ def save(
     path : str or path
         Where to; the folder must exist.  A .dot file is Graphviz's source, which
         needs no program.
+    **options
+        For a Value: what `viz.draw` takes.
 
     Returns
     -------
