@@ -1,0 +1,1 @@
+"""The documentation: pages in Markdown, and what draws and measures for them."""

@@ -1,0 +1,56 @@
+"""Our docstrings as Sphinx wants them.
+
+They are written to be read in a terminal: names in `backticks`, `Parameters`,
+`Raises` and the like as NumPy has them, formulas in plain text, and what is lined
+up is meant to stay so.  Here the bars of |w| are kept from being markup, lined-up
+text becomes a literal block, and an empty line ends a section.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+
+SECTION = re.compile(r"^-{3,}$")
+ALIGNED = re.compile(r"\S {3,}\S")
+CODE = re.compile(r"`[^`]*`")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Run before napoleon reads a docstring."""
+    app.connect("autodoc-process-docstring", process, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def process(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """Change the lines in place."""
+    text, in_section = "", False
+    for paragraph in re.split(r"\n\n+", "\n".join(lines).strip("\n")):
+        headed = any(map(SECTION.match, paragraph.splitlines()))
+        if in_section and not headed:
+            text += "\n"  # two empty lines end a section: what follows is no parameter
+        in_section = headed
+        text += block(paragraph) + "\n\n"
+    lines[:] = text.splitlines()
+
+
+def block(text: str) -> str:
+    """One paragraph of a docstring."""
+    rows = text.splitlines()
+    if rows and rows[0].startswith(">>>"):
+        return text
+    if any(map(SECTION.match, rows)):
+        return escaped(text)
+    if any(map(ALIGNED.search, rows)) or (rows and all(row.startswith("    ") for row in rows)):
+        return "::\n\n" + "\n".join("    " + row for row in rows)
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Bars outside `backticks` are not markup."""
+    parts = CODE.split(text)
+    codes = CODE.findall(text)
+    parts = [re.sub(r"\|", r"\\|", part) for part in parts]
+    return "".join(a + b for a, b in zip(parts, [*codes, ""], strict=True))
