@@ -35,6 +35,7 @@ default_role = "py:obj"  # `Value` in a docstring is a link
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say it
 napoleon_google_docstring = False
+napoleon_use_ivar = True
 napoleon_use_rtype = False
 
 html_theme = "furo"
@@ -43,6 +44,7 @@ html_static_path = ["static"]
 html_css_files = ["pages.css"]
 html_copy_source = False
 html_theme_options = {"footer_icons": []}
+highlight_language = "none"  # blocks of Markdown name theirs; docstrings line text up
 pygments_style = "default"
 pygments_dark_style = "github-dark"
 

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 SECTION = re.compile(r"^-{3,}$")
 ALIGNED = re.compile(r"\S {3,}\S")
 CODE = re.compile(r"`[^`]*`")
+ATTRIBUTES = {"`data`", "`grad`", "`label`", "`op`", "`args`", "`partials`"}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -24,9 +25,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def process(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+def process(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
     """Change the lines in place."""
-    text, in_section = "", False
+    # napoleon takes "A: b" in the first line of a property for a type and a meaning
+    text, in_section = "\n" * (what in ("attribute", "property")), False
     for paragraph in re.split(r"\n\n+", "\n".join(lines).strip("\n")):
         headed = any(map(SECTION.match, paragraph.splitlines()))
         if in_section and not headed:
@@ -39,18 +41,24 @@ def process(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: 
 def block(text: str) -> str:
     """One paragraph of a docstring."""
     rows = text.splitlines()
-    if rows and rows[0].startswith(">>>"):
+    if not rows or rows[0].startswith(">>>"):
         return text
     if any(map(SECTION.match, rows)):
         return escaped(text)
-    if any(map(ALIGNED.search, rows)) or (rows and all(row.startswith("    ") for row in rows)):
+    if any(map(ALIGNED.search, rows)) or is_formula(rows):
         return "::\n\n" + "\n".join("    " + row for row in rows)
     return escaped(text)
 
 
+def is_formula(rows: list[str]) -> bool:
+    """Whether the lines are to stay as they are: set in, hung on a name, or derivatives."""
+    inner = [row.startswith("    ") for row in rows]
+    hung = any(inner) and re.search(r"[^.] {2}\S", rows[0])
+    return all(inner) or bool(hung) or rows[0].startswith("∂")
+
+
 def escaped(text: str) -> str:
-    """Bars outside `backticks` are not markup."""
-    parts = CODE.split(text)
-    codes = CODE.findall(text)
-    parts = [re.sub(r"\|", r"\\|", part) for part in parts]
+    """Bars outside `backticks` are not markup; `grad` of a Value is not a link to `grad`."""
+    parts = [re.sub(r"\|", r"\\|", part) for part in CODE.split(text)]
+    codes = [f"`{code}`" if code in ATTRIBUTES else code for code in CODE.findall(text)]
     return "".join(a + b for a, b in zip(parts, [*codes, ""], strict=True))

@@ -74,7 +74,7 @@ def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
     recorded = [(at, oracle.call(op, [Value(x) for x in at])) for at in op.edges]
     edges = [f"{shown(at)} → {number(z.data)}" for at, z in recorded]
     formula = f"z = {mathematics(op, value_formula(op))}"
-    yield line(f"`{signature(op)}`", formula, errors[op.name], domain(op), edges)
+    yield line(f"**`{signature(op)}`**", formula, errors[op.name], domain(op), edges)
     for k, (operand, partial) in enumerate(zip(op.operands, partial_formulas(op), strict=True)):
         formula = rf"\partial z/\partial {_operand(op, operand)} = {mathematics(op, partial)}"
         edges = [f"{shown(at)} → {_at(op, k, z.partials)}" for at, z in recorded]
@@ -84,7 +84,8 @@ def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
 
 def line(name: str, formula: str, error: float | None, where: str, edges: list[str]) -> str:
     """One formula; without an error, nothing was to be measured."""
-    cells = [name, f"${formula}$", "" if error is None else f"{error:.2f}", where, "; ".join(edges)]
+    unbroken = "; ".join(edge.replace(" ", "\u00a0") for edge in edges)
+    cells = [name, f"${formula}$", "" if error is None else f"{error:.2f}", where, unbroken]
     return f"| {' | '.join(cells)} |"
 
 

@@ -41,6 +41,14 @@ def test_a_page_that_is_wrong_is_found(tmp_path):
         blocks.run(page)
 
 
+def test_the_tour_has_ten_stops_of_under_ten_lines_each():
+    text = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    stops = re.split(r"^## \d+\. ", text, flags=re.M)[1:]
+    assert len(stops) == 10
+    for stop in stops:
+        assert 0 < len(re.findall(r"^(?:>>>|\.\.\.) ", stop, re.M)) < 10
+
+
 def included() -> list[tuple[str, str, str]]:
     """Every passage of the source that a page shows: page, file, options."""
     pattern = re.compile(r"^```{literalinclude} (\S+)\n(.*?)^```", re.M | re.S)

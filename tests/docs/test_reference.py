@@ -101,6 +101,23 @@ def test_lined_up_text_stays_lined_up():
     ]
 
 
+def test_formulas_stay_line_by_line():
+    lines = ["step():  g ← ∂C/∂w", "         w ← w - lr · g", "", "∂mul/∂x = y", "∂mul/∂y = x"]
+    docstrings.process(None, "class", "SGD", None, None, lines)
+    assert [line for line in lines if line.startswith("    ")] == [
+        "    step():  g ← ∂C/∂w",
+        "             w ← w - lr · g",
+        "    ∂mul/∂x = y",
+        "    ∂mul/∂y = x",
+    ]
+
+
+def test_the_first_line_of_a_property_is_no_type():
+    lines = ["The leaves besides the inputs: read at every call."]
+    docstrings.process(None, "property", "weights", None, None, lines)
+    assert lines[:2] == ["", "The leaves besides the inputs: read at every call."]
+
+
 def test_bars_of_a_formula_are_not_markup_but_those_in_code_stay():
     lines = ["The sum of |w|, as `a | b`."]
     docstrings.process(None, "function", "f", None, None, lines)
