@@ -83,7 +83,7 @@ def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If X is not what the model takes (`fit` says more).
+        If X is not what the model takes (`fit` says more, also of `compiled`).
 
     >>> from nn import MLP, predict
     >>> predict(MLP(2, [3, 1], rng=0), [[0.0, 1.0], [1.0, 0.0]]).shape

@@ -83,6 +83,8 @@ def test_many_parameters_are_not_left_to_be_guessed(module, name, thing):
     parameters = signature(thing)
     text = inspect.getdoc(thing) or ""
     named = documented(thing)
+    if re.search(r"(are those of|as for) `\w+`", text):  # said there
+        return
     for parameter in parameters:
         mentioned = re.search(rf"\b{parameter}\b", text)
         assert parameter in named or mentioned or len(parameters) <= 2, (
