@@ -27,8 +27,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def process(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
     """Change the lines in place."""
-    # napoleon takes "A: b" in the first line of a property for a type and a meaning
-    text, in_section = "\n" * (what in ("attribute", "property")), False
+    if what in ("attribute", "property"):
+        # napoleon would take "A: b" in the first line for a type and a meaning
+        lines[:1] = lines[0].replace(": ", ":\n", 1).splitlines()
+    text, in_section = "", False
     for paragraph in re.split(r"\n\n+", "\n".join(lines).strip("\n")):
         headed = any(map(SECTION.match, paragraph.splitlines()))
         if in_section and not headed:

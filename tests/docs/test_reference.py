@@ -117,7 +117,7 @@ def test_formulas_stay_line_by_line():
 def test_the_first_line_of_a_property_is_no_type():
     lines = ["The leaves besides the inputs: read at every call."]
     docstrings.process(None, "property", "weights", None, None, lines)
-    assert lines[:2] == ["", "The leaves besides the inputs: read at every call."]
+    assert lines[:2] == ["The leaves besides the inputs:", "read at every call."]
 
 
 def test_bars_of_a_formula_are_not_markup_but_those_in_code_stay():
