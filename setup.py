@@ -4,6 +4,7 @@ Before Cython runs, the table of operations is written down as the C and Cython
 that the engine includes (`autograd/emit.py`, `autograd/wrap.py`).
 """
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -60,5 +61,6 @@ setup(
         [extension(f"autograd.{name}") for name in ("value", "linear", "tape")],
         build_dir="build",
         include_path=[str(EMITTED)],
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )
