@@ -361,7 +361,7 @@ def _many(op: Op) -> Iterable[str]:
     print_c = _C(names)
     yield f"static double op_{op.name}(const double *v, size_t count, double *p) {{"
     yield f"    const size_t m = (count - {len(singles)}) / {len(op.sequences)};"
-    value = _expand(value_formula(op))
+    value = expand(value_formula(op))
     yield from _loops(value, print_c)
     yield f"    const double z = {print_c.text(value)};"
     yield "    if (!p) return z;"
@@ -369,7 +369,7 @@ def _many(op: Op) -> Iterable[str]:
     yield "        for (size_t j = 0; j < count; j++) p[j] = NAN;"
     yield "        return z;"
     yield "    }"
-    for k, partial in enumerate(map(_expand, partial_formulas(op))):
+    for k, partial in enumerate(map(expand, partial_formulas(op))):
         if op.operands[k] not in op.sequences:
             yield from _loops(partial, print_c)
             yield f"    p[{names[op.operands[k]][2:-1]}] = {print_c.text(partial)};"
@@ -383,13 +383,13 @@ def _many(op: Op) -> Iterable[str]:
     yield "}"
 
 
-def _expand(e: Expr) -> Expr:
+def expand(e: Expr) -> Expr:
     """`e` with `f.softmax(x)` and its like, said of x among all operands, written out."""
     if e.head in ("number", "symbol", "no_edge"):
         return e
     if e.head in BY_NAME and BY_NAME[e.head].many:
         return _own_to_x(value_formula(BY_NAME[e.head]))
-    return Expr(e.head, tuple(map(_expand, e.args)))
+    return Expr(e.head, tuple(map(expand, e.args)))
 
 
 def _own_to_x(e: Expr) -> Expr:

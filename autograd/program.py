@@ -339,6 +339,43 @@ class Program:
             raise ValueError(f'source is in "python" or "c", not in {language!r}')
         return (c if language == "c" else python)(self._listing)
 
+    def to_jax(self) -> Callable[..., Any]:
+        """The same program as a function of JAX, for `jit`, `vmap`, `grad` and accelerators.
+
+        Returns
+        -------
+        callable
+            `f(*inputs, weights=None)`.  Inputs are numbers, or arrays whose shapes
+            broadcast, computed element by element.  `weights` is an array in the order of
+            `program.weights`, to differentiate by; left out, it is the numbers they have
+            when `f` is called, which `jax.jit` keeps from its first call.  The result is an
+            array; of several outputs a list.
+
+        Its derivatives, of every order and in either mode, are made of the table's own
+        partials, so those at kinks and edges are ours.  Values differ from this program's by
+        the rounding of XLA's functions.  Where the decisions that were taken in tracing do
+        not hold (see `guarded`), the outputs and their derivatives are nan.
+
+        Raises
+        ------
+        ImportError
+            If JAX is not installed.
+
+        Warns
+        -----
+        UserWarning
+            If JAX is set to single precision: `jax.config.update("jax_enable_x64", True)`.
+
+        >>> from autograd import Program, Value, exp
+        >>> x, w = Value(1.0), Value(2.0)
+        >>> f = Program(exp(x * w), [x]).to_jax()          # doctest: +SKIP
+        >>> jax.vmap(jax.grad(f))(jnp.array([0.0, 0.5]))   # doctest: +SKIP
+        >>> jax.grad(lambda w: f(0.5, weights=w))(jnp.array([2.0]))  # doctest: +SKIP
+        """
+        from autograd.to_jax import to_jax
+
+        return to_jax(self._listing, self._single)
+
     # ── to keep ──
 
     def __reduce__(self) -> Any:
