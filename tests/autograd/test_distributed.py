@@ -1,0 +1,64 @@
+"""A program runs unchanged on a distributed engine, and the sums are those of one process."""
+
+import copy
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+distributed = pytest.importorskip(
+    "distributed", reason='Dask is not installed: pip install "dcdw[far]"'
+)
+sys.path.append(str(Path(__file__).parents[2] / "examples"))
+far = pytest.importorskip("far")
+
+pytestmark = pytest.mark.filterwarnings("default")  # what Dask warns of is not ours to mend
+
+
+def in_one_process(rows, program):
+    """The sums, one partition after the other."""
+    total = np.zeros(1 + program.inputs)
+    for k in range(rows.numblocks[0]):
+        block = rows.blocks[k].compute(scheduler="synchronous")
+        total += far.sums(block, program, far.WEIGHTS)[0]
+    return total
+
+
+def test_partitions_on_threads_of_a_cluster_sum_to_the_gradient_of_the_whole_batch():
+    program = pickle.loads(pickle.dumps(far.cost()))
+    rows = far.batch(200_000, 20_000)
+    whole = rows.compute(scheduler="synchronous")
+    values, grads = program.value_and_grad(*whole.T, *far.WEIGHTS)
+    with distributed.Client(
+        processes=False, n_workers=1, threads_per_worker=4, dashboard_address=None
+    ):
+        found = far.partitioned(rows, program, far.WEIGHTS).compute()
+    assert np.allclose(found, [values.sum(), *(g.sum() for g in grads)], rtol=1e-10)
+    assert program.weights == []
+
+
+def peak():
+    """Bytes of this process at its height."""
+    with open("/proc/self/status") as file:
+        return 1024 * next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads a process's height from /proc")
+def test_ten_million_rows_in_processes_of_bounded_memory_sum_to_the_single_process_answer():
+    program, rows = far.cost(), far.batch(10_000_000, 100_000)
+    # Inputs and gradients of the whole batch are 800 MB; a partition's are 8.
+    with distributed.Client(
+        n_workers=2, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
+    ) as client:
+        small = far.batch(100_000, 100_000)
+        far.partitioned(small, program, far.WEIGHTS).compute()
+        before = client.run(peak)
+        found = far.partitioned(rows, program, far.WEIGHTS).compute()
+        after = client.run(peak)
+    assert len(after) == 2
+    for worker, height in after.items():
+        assert height - before[worker] < 200e6
+    assert np.allclose(found, in_one_process(rows, copy.copy(program)), rtol=1e-12)
