@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+import configparser
+import contextlib
 import os
 import platform
 import sys
 from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+TOLD = (
+    "numpy", "scipy", "micrograd", "torch", "jax", "jaxlib", "casadi", "ddx-ad",
+    "autoneuronet", "simplegrad", "xad", "hypothesis", "matplotlib",
+)  # fmt: skip
+"""The distributions whose versions are told where they are installed."""
 
 
-def describe(peers: tuple[str, ...] = ()) -> str:
-    """Processor, Python and the versions of `peers` (distributions), in two lines."""
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{processor()}, {os.cpu_count()} cores, {platform.system()}, {python}\n" + ", ".join(
-        f"{name} {metadata.version(name)}" for name in peers
+def describe() -> str:
+    """Processor, Python and versions, in two lines."""
+    known = facts()
+    return (
+        f"{known['processor']}, {known['cores']} cores, {known['system']}, {known['python']}\n"
+        + ", ".join(f"{name} {version}" for name, version in versions().items())
     )
+
+
+def facts() -> dict[str, Any]:
+    """What is known of this machine; `load` is the mean number of busy processes of the
+    last minute, where the system tells."""
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+    }
+
+
+def versions() -> dict[str, str]:
+    """By distribution."""
+    setup = configparser.ConfigParser()
+    setup.read(Path(__file__).parent.parent / "setup.cfg", encoding="utf-8")
+    found = {"dcdw": setup["metadata"]["version"]}
+    for name in TOLD:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def processor() -> str:

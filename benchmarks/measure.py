@@ -37,6 +37,8 @@ class Spread:
     @property
     def five(self) -> tuple[float, ...]:
         """Minimum, lower quartile, median, upper quartile, maximum."""
+        if len(self.all) == 1:
+            return self.all * 5
         quartiles = statistics.quantiles(self.all, n=4, method="inclusive")
         return (min(self.all), *quartiles, max(self.all))
 
@@ -123,18 +125,26 @@ def resident() -> int | None:
 
 def peak(work: Callable[..., object], *args: Any) -> int | None:
     """Bytes by which `work(*args)` swells a fresh process at its height."""
+    return weighed(work, *args)[1]
+
+
+def weighed(work: Callable[..., Any], *args: Any) -> tuple[Any, int | None]:
+    """What `work(*args)` returns in a fresh process, and the bytes by which it swells that
+    at its height; None where the system does not tell."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         return fresh.submit(_swelling, work, args).result()
 
 
-def _swelling(work: Callable[..., object], args: tuple[Any, ...]) -> int | None:
+def _swelling(work: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, int | None]:
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # forget the height that importing had
     before = resident()
+    result = work(*args)
     if before is None:
-        return None
-    work(*args)
+        return result, None
     with open("/proc/self/status") as file:
         height = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
-    return 1024 * height - before
+    return result, 1024 * height - before
 
 
 def held(make: Callable[[int], object], count: int) -> float | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
-from dataclasses import dataclass
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from benchmarks.measure import Spread
 
@@ -28,6 +29,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Point:
+    """Where a row stands in a curve: the curve's name and x; no x for what is said of all."""
+
+    curve: str
+    x: float | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the table: what was done, what it should be and what it was.
 
@@ -39,14 +48,24 @@ class Row:
     unit: str = "×"
     target: Target | None = None
     note: str = ""
+    point: Point | None = None
+
+    @property
+    def spread(self) -> Spread:
+        """What was measured, as a spread, even of one figure."""
+        return self.measured if isinstance(self.measured, Spread) else Spread((self.measured,))
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is; None without one."""
+        return self.target.is_met(self.spread.median) if self.target else None
 
     def __str__(self) -> str:
-        spread = self.measured if isinstance(self.measured, Spread) else Spread((self.measured,))
-        figure = spread.median
+        spread = self.spread
         cells = [
             f"{self.target} {self.unit}" if self.target else "",
-            f"{_digits(figure)} {self.unit}",
-            "" if self.target is None else "met" if self.target.is_met(figure) else "MISSED",
+            f"{_digits(spread.median)} {self.unit}",
+            {None: "", True: "met", False: "MISSED"}[self.is_met],
         ]
         tail = "  ".join(map(_digits, spread.five)) if len(spread.all) > 1 else ""
         lines = [_line(self.work, *cells, tail)]
@@ -64,10 +83,36 @@ def _line(*cells: str) -> str:
     return "  ".join(f"{cell:{side}{width}}" for cell, side, width in aligned).rstrip()
 
 
-def show(title: str, rows: Iterable[Row]) -> None:
-    """Print the rows, each as soon as it is there."""
-    print(f"\n{title}\n")
-    print(_line("work", "target", "measured", "", "spread: min, quartiles, max"))
-    print("─" * 130)
-    for row in rows:
-        print(row, flush=True)
+@dataclass
+class Table:
+    """The rows of a subject, as they were measured; `error` is why there are no more."""
+
+    name: str
+    about: str
+    rows: list[Row] = field(default_factory=list)
+    error: str = ""
+
+    def headed(self) -> Iterator[tuple[str, Row]]:
+        """Every row, with the work that an indented one belongs to."""
+        heading = ""
+        for row in self.rows:
+            if not row.work.startswith(" "):
+                heading = row.work
+            yield ("" if row.work == heading else heading), row
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Print the rows, each as soon as it is there, and keep them.
+
+        What goes wrong is printed and kept too: the other subjects are still measured.
+        """
+        print(f"\n{self.name}: {self.about}\n")
+        print(_line("work", "target", "measured", "", "spread: min, quartiles, max"))
+        print("─" * 130)
+        try:
+            for row in rows:
+                print(row, flush=True)
+                self.rows.append(row)
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+            traceback.print_exc()
+            print(f"{self.name} stopped here: {self.error}", flush=True)
