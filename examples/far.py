@@ -1,4 +1,4 @@
-"""A compiled program on many machines: the gradient over ten million rows, by Dask.
+"""A program on many machines: its gradient over a large batch, by Dask.
 
 A program is a pure function of its inputs, and it pickles; so a distributed engine runs
 it as it is.  Each partition of the batch gives the sum of its rows' costs and of its
