@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import emit
+from autograd.errors import GraphError
 from autograd.ops import BY_NAME, Op
 from autograd.symbols import NO_EDGE, Expr
 
@@ -112,7 +113,7 @@ exp_diff = jax.custom_jvp(_exp_diff)
 exp_diff.defjvp(_exp_diff_jvp)
 
 
-LIBM: dict[str, Function] = {
+C: dict[str, Function] = {
     "fabs": jnp.abs, "floor": jnp.floor, "ceil": jnp.ceil, "rint": jnp.rint,
     "floored_mod": _floored_mod, "pow": jnp.power, "hypot": _hypot, "sqrt": jnp.sqrt,
     "cube_root": jnp.cbrt, "exp": jnp.exp, "expm1": jnp.expm1, "exp_diff": exp_diff,
@@ -124,6 +125,7 @@ LIBM: dict[str, Function] = {
     "ndtr": lambda x: 0.5 * jax.scipy.special.erfc(-x * 0.5**0.5),
     "gauss": lambda x: jnp.exp(-0.5 * x * x),
 }  # fmt: skip
+LIBM = {f"libm.{name}": function for name, function in C.items()}
 """The functions that rows call as `libm.name`.  They are as accurate as XLA's are."""
 
 
@@ -187,8 +189,10 @@ class _Reader:
         if e.head.startswith("over."):
             of_each = jnp.broadcast_to(args[0], self.names["x"].shape)
             return OVER[e.head.removeprefix("over.")](of_each, *args[1:])
+        if e.head in LIBM:
+            return LIBM[e.head](*map(jnp.asarray, args))
         if e.head.startswith("libm."):
-            return LIBM[e.head.removeprefix("libm.")](*map(jnp.asarray, args))
+            raise GraphError(f"{e.head} is not known in JAX: add it to LIBM in {__name__}")
         return (CONNECTIVES.get(e.head) or self.row(e.head))(*args)
 
     def truth(self, e: Expr) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd.listing import CONSTANT, WEIGHT, Listing
 from autograd.ops import BY_NAME
 from autograd.rows_in_jax import Array, function, jax, jnp
-from autograd.value import NAMES
+from autograd.value import NAMES, Value
 
 RELATIONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 """By Python's number of a comparison."""
@@ -48,7 +48,12 @@ def to_jax(listing: Listing, single: bool) -> Callable[..., Any]:
 
 
 def _real(x: Any, name: str) -> Array:
-    array = jnp.asarray(x)
+    if isinstance(x, Value):
+        raise TypeError(f"{name} is a Value; a function of JAX takes numbers: write v.data")
+    try:
+        array = jnp.asarray(x)
+    except TypeError:
+        raise TypeError(f"{name} is {x!r}; real numbers are needed") from None
     if not (jnp.issubdtype(array.dtype, jnp.floating) or array.dtype.kind in "biu"):
         raise TypeError(f"{name} is an array of {array.dtype}; real numbers are needed")
     return jax.lax.convert_element_type(array, jnp.zeros(0).dtype)

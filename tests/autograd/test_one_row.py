@@ -90,6 +90,10 @@ QUESTIONS = {
     "copy": "copy.deepcopy(versine(Value(1.0))).op == 'versine'",
     "pickle": "pickle.loads(pickle.dumps(versine(Value(1.0)))).partials == (math.sin(1.0),)",
 }
+if importlib.util.find_spec("jax"):
+    QUESTIONS["function of JAX"] = (
+        "abs(Program(versine(x := Value(1.0)), [x]).to_jax()(1.0) - versine(1.0)) < 1e-6"
+    )
 PREAMBLE = """
 import copy, math, pickle, autograd
 from autograd import *

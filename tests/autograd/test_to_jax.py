@@ -214,6 +214,28 @@ def test_wrong_numbers_of_inputs_and_weights_are_one_sentence():
         f(1.0, weights=[1.0, 2.0])
     with pytest.raises(TypeError, match="input 0 is an array of complex128; real numbers"):
         f(1j)
+    with pytest.raises(TypeError, match="input 0 is a Value; a function of JAX takes numbers"):
+        f(x)
+    with pytest.raises(TypeError, match="input 0 is 'one'; real numbers are needed"):
+        f("one")
+
+
+def test_a_batch_of_no_rows_has_no_results():
+    x = Value(1.0)
+    assert Program(sin(x), [x]).to_jax()(np.empty(0)).shape == (0,)
+
+
+def test_a_function_of_c_that_jax_has_not_is_named(monkeypatch):
+    from autograd import rows_in_jax
+
+    monkeypatch.delitem(rows_in_jax.LIBM, "libm.sinh")
+    rows_in_jax.differentiable.cache_clear()
+    rows_in_jax.function.cache_clear()
+    x = Value(1.0)
+    with pytest.raises(
+        autograd.GraphError, match=r"libm\.sinh is not known in JAX: add it to LIBM"
+    ):
+        Program(autograd.sinh(x), [x]).to_jax()(1.0)
 
 
 def test_single_precision_is_announced():
