@@ -11,7 +11,7 @@ from benchmarks.report import Row, Table
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-LONGEST = 78  # letters of a line's name
+LONGEST = 104  # letters of a line's name
 
 
 def draw(tables: list[Table], folder: Path) -> list[Path]:
@@ -51,19 +51,19 @@ def _ratio_picture(tables: list[Table], path: Path) -> Path:
     parts = [(table, rows) for table in tables if (rows := _ratios(table))]
     heights = [len(rows) + 1.5 for _, rows in parts]
     made, axes = plt.subplots(
-        len(parts), 1, figsize=(13, 0.27 * sum(heights) + 1.4), sharex=True, squeeze=False,
+        len(parts), 1, figsize=(15, 0.27 * sum(heights) + 1.4), sharex=True, squeeze=False,
         height_ratios=heights, layout="constrained",
     )  # fmt: skip
     for (table, rows), ax in zip(parts, axes[:, 0], strict=True):
         _ratio_rows(ax, rows)
         ax.set_title(table.name, loc="left", fontsize=10, fontweight="bold")
     axes[-1, 0].set_xlabel(
-        "times (logarithmic): median, quartiles and range; a grey mark is the target, "
-        "and its arrow points to where it is met"
+        "times, logarithmic: median, quartiles, range; grey: the target, and where it is met"
     )
     known = machine.facts()
     made.suptitle(
-        f"Blue: target met or none. Orange: missed.   {known['processor']}, {known['python']}",
+        "Blue: target met, or none. Orange: missed. Hollow: the other is faster.     "
+        f"{known['processor']}, {known['cores']} cores, {known['python']}",
         fontsize=9,
     )
     made.savefig(path, dpi=110)
@@ -77,7 +77,8 @@ def _ratio_rows(ax: Any, rows: list[tuple[str, Row]]) -> None:
         colour = ORANGE if row.is_met is False else BLUE
         ax.plot([low, high], [y, y], color=colour, lw=1, alpha=0.5)
         ax.plot([first, third], [y, y], color=colour, lw=4, alpha=0.6, solid_capstyle="butt")
-        ax.plot(median, y, "o", color=colour, ms=5)
+        beaten = median < 1 and " than " in f" {row.work}"
+        ax.plot(median, y, "o", color=colour, ms=5, mfc="white" if beaten else colour)
         if row.target:
             mark = "$\\rightarrow$" if row.target.relation == ">=" else "$\\leftarrow$"
             ax.plot(row.target.bound, y, "|", color=GREY, ms=14)
