@@ -92,7 +92,8 @@ QUESTIONS = {
 }
 if importlib.util.find_spec("jax"):
     QUESTIONS["function of JAX"] = (
-        "abs(Program(versine(x := Value(1.0)), [x]).to_jax()(1.0) - versine(1.0)) < 1e-6"
+        "math.isclose(Program(versine(x := Value(1.0)), [x]).to_jax()(1.0), versine(1.0), "
+        "rel_tol=1e-6)"
     )
 PREAMBLE = """
 import copy, math, pickle, autograd
