@@ -77,7 +77,7 @@ def _replayed(listing: Listing, inputs: Sequence[Array], weights: Array) -> list
     nodes = _Nodes(listing, inputs, weights)
     for k in range(listing.inputs, len(listing)):
         nodes.found.append(nodes.computed(k))
-    outputs = [nodes.found[k] for k in listing.outputs.tolist()]
+    outputs = [nodes.at(k) for k in listing.outputs.tolist()]
     if len(listing.guards):
         # A factor, for it makes the derivatives nan as well; where() would make them 0.
         valid = jnp.where(nodes.decisions_hold(), 1.0, jnp.nan)
@@ -94,13 +94,19 @@ class _Nodes:
         self.vectors: dict[tuple[int, ...], Array] = {}
         self.place = np.cumsum(listing.role == WEIGHT) - 1  # of a weight among the weights
 
+    def at(self, k: int) -> Array:
+        """The number of node k."""
+        if self.found[k] is None:
+            self.found[k] = self.weights[self.place[k]]
+        return self.found[k]
+
     def computed(self, k: int) -> Array:
-        """Node k, when all before it are there."""
+        """Node k, when all before it are there; None for a weight."""
         role, name = self.listing.role[k], NAMES[self.listing.code[k]]
         if role == CONSTANT:
             return jnp.asarray(float(self.listing.data[k]), self.weights.dtype)
         if role == WEIGHT:
-            return self.weights[self.place[k]]
+            return None  # most are taken with others, as a slice
         operands = self.listing.operands(k)
         z = function(name)(*self._arguments(name, operands))
         return jax.lax.stop_gradient(z) if self.listing.stopped[k] else z
@@ -108,27 +114,32 @@ class _Nodes:
     def _arguments(self, name: str, operands: list[int]) -> list[Array]:
         row = BY_NAME[name]
         if not row.many:
-            return [self.found[j] for j in operands]
+            return [self.at(j) for j in operands]
         width, singles = len(row.sequences), len(row.operands) - len(row.sequences)
         m = (len(operands) - singles) // width
         vectors = [self._vector(tuple(operands[k * m : (k + 1) * m])) for k in range(width)]
-        return vectors + [self.found[j] for j in operands[width * m :]]
+        return vectors + [self.at(j) for j in operands[width * m :]]
 
     def _vector(self, nodes: tuple[int, ...]) -> Array:
         """The numbers of several nodes; those that a layer shares are put together once."""
         if nodes not in self.vectors:
-            roles = self.listing.role[list(nodes)]
             self.vectors[nodes] = (
-                self.weights[self.place[list(nodes)]]
-                if (roles == WEIGHT).all()
-                else jnp.stack([self.found[j] for j in nodes])
+                self._slice(self.place[list(nodes)])
+                if (self.listing.role[list(nodes)] == WEIGHT).all()
+                else jnp.stack([self.at(j) for j in nodes])
             )
         return self.vectors[nodes]
+
+    def _slice(self, places: np.ndarray) -> Array:
+        first = int(places[0])
+        if (np.diff(places) == 1).all():
+            return self.weights[first : first + len(places)]
+        return self.weights[places]
 
     def decisions_hold(self) -> Array:
         """Whether the comparisons of the traced function come out as they did in tracing."""
         holds = [
-            RELATIONS[relation](self.found[left], self.found[right]) == bool(outcome)
+            RELATIONS[relation](self.at(left), self.at(right)) == bool(outcome)
             for left, right, relation, outcome in self.listing.guards.tolist()
         ]
         return jnp.stack(holds).all()
