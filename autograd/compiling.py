@@ -31,11 +31,11 @@ import numpy as np
 
 from autograd.errors import GraphError
 from autograd.modes import recording
-from autograd.program import Program, Reduce, seed_of, total, traced, without_user_operations
+from autograd.program import Program, Reduce, seed_of, total, without_user_operations
 from autograd.surroundings import PLAIN, STATIC, changed, held, state
 from autograd.tape import listed
 from autograd.tree import Shape, flatten
-from autograd.value import FIRST_USER_CODE, Value, tracing
+from autograd.value import FIRST_USER_CODE, Value, traced, tracing
 
 Function = Callable[..., Any]
 FLOAT = np.dtype(float)
@@ -290,7 +290,7 @@ class _Call:
         key.append((type(x), x))
 
     def _add_array(self, x: np.ndarray, key: list[Any], name: Any) -> None:
-        if x.dtype is not FLOAT or not x.ndim:
+        if x.dtype is not FLOAT or not x.ndim or not x.flags.aligned:
             if x.dtype == object and any(isinstance(each, Value) for each in x.flat):
                 self.holds_values = True
                 return
@@ -301,7 +301,7 @@ class _Call:
             if x.ndim == 0:
                 self._add_number(float(x), key)
                 return
-            x = x.astype(float, copy=False)
+            x = x.astype(float, copy=not x.flags.aligned)
         if self.rows is None:
             self.rows = len(x)
         elif self.rows != len(x):

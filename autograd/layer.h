@@ -43,6 +43,7 @@ static INLINED TARGET vec SIZED(added)(vec sum, vec x, double w, const int loose
         return fma(x, w, sum);
 #endif
 #endif
+    (void)loose;
     return sum + x * w;
 }
 

@@ -95,7 +95,7 @@ cdef class Linear:
         self.place = <Py_ssize_t *>malloc((len(self.outputs) + 1) * sizeof(Py_ssize_t))
         if NULL in (self.nodes, self.start, self.source, self.operand, self.partial, self.work,
                     self.highest, self.entry, self.place):
-            raise MemoryError
+            raise MemoryError("no memory is left to walk the graph")
         return 0
 
     cdef int fill(self, Stack *found, dict late) except -1:
@@ -485,7 +485,7 @@ cdef class Sets:
         self.length = <size_t *>calloc(nodes + 1, sizeof(size_t))
         self.met = <size_t *>calloc(inputs + 1, sizeof(size_t))
         if NULL in (self.at, self.length, self.met):
-            raise MemoryError
+            raise MemoryError("no memory is left to walk the graph")
 
     def __dealloc__(self):
         free(self.items)
@@ -500,7 +500,7 @@ cdef class Sets:
             self.room = 2 * (self.size + more)
             bigger = <uint32_t *>realloc(self.items, self.room * sizeof(uint32_t))
             if bigger is NULL:
-                raise MemoryError
+                raise MemoryError("no memory is left to walk the graph")
             self.items = bigger
         return 0
 
@@ -576,7 +576,7 @@ def colours(list rows, list columns):
     cdef Py_ssize_t j
     try:
         if chosen is NULL or taken is NULL:
-            raise MemoryError
+            raise MemoryError("no memory is left to walk the graph")
         for j in range(len(columns)):
             chosen[j] = taken[j] = -1
         for j in sorted(range(len(columns)), key=[-len(column) for column in columns].__getitem__):

@@ -1,29 +1,11 @@
 # Modes: no_grad, tracing for compiled programs, and the search for what is not finite.
 
 
-def set_mode(int bit, bint on):
-    """Turn a mode of this thread on or off; whether it was on.  (`autograd.modes`)"""
-    global mode
-    cdef bint was = mode & bit
-    mode = mode | bit if on else mode & ~bit
-    return was
-
-
+# They are set for a block: blocks.pxi.
+#
 # While a function is traced (`autograd.compiling`), what it computes is to be computed
 # again from other numbers.  So constants remember how they were computed, decisions are
 # noted as guards, and numbers do not leave the graph.
-
-
-def set_trace(list guards):
-    """Trace, noting guards (left, right, relation, outcome) in that list; None: stop.
-
-    The caller keeps the list alive, and gives the one before back when it is done.
-    """
-    global mode, trace
-    before = <object>trace if trace is not NULL else None
-    trace = <PyObject *>guards if guards is not None else NULL
-    mode = mode | TRACING if guards is not None else mode & ~TRACING
-    return before
 
 
 def tracing():

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from contextlib import ContextDecorator
-from types import TracebackType
 
-from autograd.value import enter_scope, leave_scope, set_mode
+from autograd.value import ModeBlock, ScopeBlock, recording
+
+__all__ = ["detect_anomaly", "named_scope", "no_grad", "recording"]
 
 
-class _Mode(ContextDecorator):
+class _Mode(ModeBlock, ContextDecorator):
     """Sets a bit of this thread's mode; blocks nest."""
-
-    _bit: int
-
-    def __init__(self) -> None:
-        self._before: list[bool] = []
 
     def _recreate_cm(self) -> _Mode:
         # One for each call of a decorated function, which threads may call at once.
         return type(self)()
-
-    def __enter__(self) -> None:
-        self._before.append(set_mode(self._bit, True))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        set_mode(self._bit, self._before.pop())
 
 
 class no_grad(_Mode):
@@ -49,25 +34,6 @@ class no_grad(_Mode):
     _bit = 1
 
 
-class recording:
-    """Record operations inside, also under `no_grad()`; gives whether they were recorded outside.
-
-    For derivatives, which cannot do without.
-    """
-
-    def __enter__(self) -> bool:
-        self._was_off = set_mode(no_grad._bit, False)
-        return not self._was_off
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        set_mode(no_grad._bit, self._was_off)
-
-
 class detect_anomaly(_Mode):
     """Turn the first value or derivative that is infinite or nan into an `AnomalyError`.
 
@@ -84,7 +50,7 @@ class detect_anomaly(_Mode):
     _bit = 2
 
 
-class named_scope(ContextDecorator):
+class named_scope(ScopeBlock, ContextDecorator):
     """Give every Value made inside a place: its `scope`, by which pictures group.
 
     Blocks nest, their names joined by dots; as a block or a decorator, in this thread
@@ -110,24 +76,16 @@ class named_scope(ContextDecorator):
     'price.drift'
     """
 
-    def __init__(self, name: str) -> None:
+    def __new__(cls, name: str) -> named_scope:
+        """A block that is checked before it is entered."""
         if not isinstance(name, str):
             raise TypeError(f"a scope's name is a str, not {type(name).__name__}; write str(...)")
         if not all(name.split(".")):
             raise ValueError(f"a scope's name is not empty, nor is a part between dots: {name!r}")
+        return super().__new__(cls, name)
+
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._before: list[int] = []
 
     def _recreate_cm(self) -> named_scope:
         return named_scope(self._name)
-
-    def __enter__(self) -> None:
-        self._before.append(enter_scope(self._name))
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        leave_scope(self._before.pop())

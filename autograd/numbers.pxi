@@ -40,6 +40,12 @@ cdef str advice(object x):
 # aside the exception under way, and wipe memory by an instruction that is slow to start.
 
 
+cdef str NO_ROOM = (
+    "there is no memory left for the graph; record less before backward(), or "
+    "evaluate under no_grad()"
+)
+cdef str NO_WAY = "no memory is left to walk the graph"
+
 cdef enum:
     MOST_SPARE = 4096
 
@@ -58,7 +64,7 @@ cdef inline Value new_node():
     else:
         place = PyObject_Malloc(type.tp_basicsize)
         if place is NULL:
-            raise MemoryError
+            raise MemoryError(NO_ROOM)
     memset(place, 0, type.tp_basicsize)
     cdef Value out = <Value>PyObject_Init(place, type)
     out.scope_number = scope

@@ -11,7 +11,6 @@ anew at every call, shared by all rows, and their gradients are summed over the 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +24,7 @@ from autograd.linear import Linear
 from autograd.listing import COMPUTED, CONSTANT, Listing
 from autograd.modes import recording
 from autograd.tape import Buffer, Tape, listed
-from autograd.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, set_trace
+from autograd.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, traced
 
 Reduce = Literal["mean", "sum"]
 
@@ -382,7 +381,14 @@ class Program:
         return Program._of, (self._listing, self._single, self.reassociate)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the program and its weights to a file (`autograd.storage` says how)."""
+        """Write the program and its weights to a file (`autograd.storage` says how), in place
+        of what is there: all or nothing, whatever happens meanwhile.
+
+        Raises
+        ------
+        OSError
+            If the folder does not exist or cannot be written to, or the disk is full.
+        """
         from autograd.storage import save
 
         save(self._listing, self._single, self.reassociate, path)
@@ -414,7 +420,8 @@ def column_of(x: Any, name: str) -> Any:
         if x.ndim == 0:
             return float(x)
         if x.ndim == 1:
-            return x if x.dtype == float and x.dtype.isnative else x.astype(float)
+            ready = x.dtype == float and x.dtype.isnative and x.flags.aligned
+            return x if ready else x.astype(float)  # a record's field may be unaligned
         raise ValueError(f"{name} has shape {x.shape}; an input has one number a row")
     if isinstance(x, Value):
         raise TypeError(f"{name} is a Value; a program takes numbers: write v.data")
@@ -448,19 +455,6 @@ def _values(given: Any, name: str) -> list[Value]:
         if not isinstance(v, Value):
             raise TypeError(f"{name} of a program are Values; number {k} is {v!r}")
     return found
-
-
-# ── tracing ───────────────────────────────────────────────────────────────────
-
-
-@contextlib.contextmanager
-def traced(guards: list[Any]) -> Iterator[None]:
-    """Trace what is recorded inside; decisions are noted in `guards`."""
-    before = set_trace(guards)
-    try:
-        yield
-    finally:
-        set_trace(before)
 
 
 def applied(code: int, operands: list[Any]) -> Any:

@@ -120,7 +120,7 @@ cdef int take_many(Value z, int op, size_t count) except -1:
         raise OverflowError(f"an operation takes fewer than 2**32 operands, not {count}")
     block = <PyObject **>calloc(count, sizeof(void *) + sizeof(double))
     if block is NULL:
-        raise MemoryError
+        raise MemoryError(NO_ROOM)
     z.operands.many = block
     z.locals.many = <double *>(block + count)
     z.code = op
@@ -143,7 +143,7 @@ cdef object record_many(int op, list operands):
     cdef double few[FEW]
     cdef double *v = &few[0] if n <= FEW else <double *>malloc(n * sizeof(double))
     if v is NULL:
-        raise MemoryError
+        raise MemoryError(NO_ROOM)
     v[0] = 0.0  # compilers cannot see that there is one
     try:
         return record_numbers(op, operands, n, v)

@@ -336,7 +336,8 @@ static TARGET void NAMED(softmax_backward)(
 
 static TARGET void NAMED(forward)(
         const Tape *t, double *v, const double *u, size_t lanes, double *room) {
-    for (const Step *s = t->steps; s < t->steps + t->count; s++) {
+    for (size_t i = 0; i < t->count; i++) {
+        const Step *s = t->steps + i;
         const uint32_t *x = t->operands + s->first;
         double *z = v + (size_t)s->out * lanes;
         const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;
@@ -494,7 +495,8 @@ static TARGET void NAMED(backward)(
         const Tape *t, double *v, const double *u, double *bar, double *u_bar, const Block *block,
         unsigned wants, double *room) {
     const size_t lanes = block->lanes;
-    for (const Step *s = t->steps + t->count; s-- > t->steps;) {
+    for (size_t i = t->count; i-- > 0;) { /* no pointer goes before the first */
+        const Step *s = t->steps + i;
         const uint32_t *x = t->operands + s->first;
         double *z = v + (size_t)s->out * lanes, *g = bar + (size_t)s->out * lanes;
         const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;
@@ -525,7 +527,8 @@ static TARGET void NAMED(backward)(
 /* The tangents of everything, from those of the inputs. */
 static TARGET void NAMED(push)(
         const Tape *t, double *v, const double *u, double *dot, size_t lanes, double *room) {
-    for (const Step *s = t->steps; s < t->steps + t->count; s++) {
+    for (size_t i = 0; i < t->count; i++) {
+        const Step *s = t->steps + i;
         const uint32_t *x = t->operands + s->first;
         double *z = v + (size_t)s->out * lanes, *z_dot = dot + (size_t)s->out * lanes;
         const size_t count = s->together ? 1 : s->count, n = s->together ? s->count * lanes : lanes;

@@ -98,7 +98,7 @@ cdef int place_fixed(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] rows, 
     t.start = <double *>calloc(next + 1, sizeof(double))
     t.weight_slot = <uint32_t *>copied(np.full(len(t.weights) + 1, NO_SLOT, np.uint32))
     if t.start is NULL:
-        raise MemoryError
+        raise MemoryError("no memory is left for the program")
     for k in range(b.n):
         if b.live[k] and b.role[k] == FIXED:
             t.start[u[k]] = b.data[k]
@@ -147,7 +147,7 @@ cdef void *copied(array) except NULL:
     cdef const uint8_t[::1] bytes_ = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     cdef void *block = malloc(bytes_.shape[0] + 8)
     if block is NULL:
-        raise MemoryError
+        raise MemoryError("no memory is left for the program")
     if bytes_.shape[0]:
         memcpy(block, &bytes_[0], bytes_.shape[0])
     return block
@@ -162,7 +162,7 @@ cdef int emit(Builder b, Steps *tape, uint32_t[::1] nodes, uint32_t[::1] slot, u
     tape.steps = <Step *>calloc(n + 1, sizeof(Step))
     tape.operands = <uint32_t *>malloc((operands + 1) * sizeof(uint32_t))
     if tape.steps is NULL or tape.operands is NULL:
-        raise MemoryError
+        raise MemoryError("no memory is left for the program")
     i = 0
     while i < n:
         j = i + 1

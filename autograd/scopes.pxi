@@ -1,7 +1,7 @@
 # Scopes: where a Value was made, as a dotted name, so that pictures can group.
 #
 # A node holds the number of its scope; `scope`, a number a thread, is the current one.
-# `named_scope` (autograd/modes.py) sets it for a block.  The call of a module (`Scoped`)
+# `named_scope` (blocks.pxi) sets it for a block.  The call of a module (`Scoped`)
 # sets it to the module's name: the path of attributes, keys and places that leads to it
 # from the module that was called outermost.  Names are looked up once per module and
 # remembered in it, so that a call costs a few comparisons.
@@ -26,20 +26,6 @@ cdef uint32_t scope_below(uint32_t outer, str name) except? 0xffffffff:
     if not name:
         return outer
     return number_of_scope(f"{SCOPES[outer]}.{name}" if outer else name)
-
-
-def enter_scope(str name):
-    """Go into the scope of that name below the current one; the number of that."""
-    global scope
-    cdef uint32_t before = scope
-    scope = scope_below(before, name)
-    return before
-
-
-def leave_scope(uint32_t before):
-    """Go back to the scope that `enter_scope` gave."""
-    global scope
-    scope = before
 
 
 # The names of modules.

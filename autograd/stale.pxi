@@ -8,7 +8,7 @@ cdef bint is_stale(Value z) except -1:
     cdef double few[2 * 3]
     cdef double *v = &few[0] if n <= 3 else <double *>malloc(2 * n * sizeof(double))
     if v is NULL:
-        raise MemoryError
+        raise MemoryError(NO_WAY)
     memset(v, 0, 2 * n * sizeof(double))
     cdef bint stale = differ(recomputed(z, v, v + n), z._data)
     for k in range(n):

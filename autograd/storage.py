@@ -25,12 +25,17 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
+from autograd.files import replace
 from autograd.listing import COMPUTED, CONSTANT, INPUT, WEIGHT, Listing, coded, named
 from autograd.ops import BY_NAME
 from autograd.value import NAMES, Value
 
 MAGIC, VERSION = b"dcdwprog", 1
 PREFIX = struct.Struct("<8sIQ32s")
+WRONG = (
+    ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError,
+    struct.error,
+)  # fmt: skip
 TYPES = {
     "role": "<u1", "code": "<u2", "stopped": "<u1", "start": "<u4", "operand": "<u4",
     "data": "<f8", "outputs": "<u4", "guards": "<i4",
@@ -38,7 +43,8 @@ TYPES = {
 
 
 def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathLike[str]) -> None:
-    """Write a program's graph, with the numbers that its weights have now."""
+    """Write a program's graph, with the numbers that its weights have now, in place of what
+    the file holds: all or nothing."""
     arrays = {name: getattr(listing, name) for name in TYPES}
     names, arrays["code"] = named(listing.code)
     arrays["data"] = np.array(listing.data)
@@ -54,8 +60,7 @@ def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathL
     }
     text = json.dumps(header).encode()
     rest = struct.pack("<I", len(text)) + text + b"".join(a.tobytes() for a in flat.values())
-    with open(path, "wb") as file:
-        file.write(PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
+    replace(path, PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Listing, bool, bool]:
@@ -77,13 +82,15 @@ def load(path: str | os.PathLike[str]) -> tuple[Listing, bool, bool]:
         raise GraphError(f"{path} was altered after it was saved: its checksum is another")
     try:
         return _parsed(rest)
-    except (ValueError, KeyError, IndexError, TypeError, struct.error) as error:
+    except WRONG as error:
         raise GraphError(f"{path} does not hold a program: {error}") from error
 
 
 def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
     (length,) = struct.unpack_from("<I", rest)
     header = json.loads(rest[4 : 4 + length])
+    if type(header["inputs"]) is not int or header["inputs"] < 0:
+        raise ValueError(f"it has {header['inputs']!r} inputs")
     arrays: dict[str, Any] = {}
     start = 4 + length
     for name, kind, count in header["arrays"]:
@@ -97,8 +104,10 @@ def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
     labels = [str(label) for label in header["labels"]]
     numbers = arrays["data"][arrays["role"] == WEIGHT].tolist()
     weights = [Value(x, label) for x, label in zip(numbers, labels, strict=True)]
-    listing = Listing(inputs=int(header["inputs"]), weights=weights, **arrays)
+    listing = Listing(inputs=header["inputs"], weights=weights, **arrays)
     check(listing)
+    if header["single"] and len(listing.outputs) != 1:
+        raise ValueError(f"its one output is {len(listing.outputs)}")
     return listing, bool(header["single"]), bool(header.get("reassociate"))
 
 

@@ -109,7 +109,7 @@ cdef int sweep(Value root, double gradient) except -1:
         culprit = pass_down()
     unmark()
     if not complete:
-        raise MemoryError
+        raise MemoryError(NO_WAY)
     if culprit is not NULL:
         report_contribution(<Value>culprit)
     return 0

@@ -149,10 +149,13 @@ def listed(list outputs, list inputs, list guards=[]):
     cdef uint16_t[::1] code = code_
     cdef uint32_t[::1] start = start_, operand = operand_
     cdef double[::1] data = data_
+    outs_, tests_ = np.zeros(len(outputs), np.uint32), np.zeros((len(guards), 4), np.int32)
+    cdef uint32_t[::1] outs = outs_
+    cdef int32_t[:, ::1] tests = tests_
     cdef PyObject **x
     cdef uint32_t e = 0
     n = 0
-    try:
+    try:  # until the marks are gone, nothing runs that could start another walk
         for v in inputs:
             mark(v, n, marked)
             role[n], data[n] = INPUT, data_of(v)
@@ -171,16 +174,19 @@ def listed(list outputs, list inputs, list guards=[]):
             n += 1
         for v in roots:
             n = admit_leaf(v, n, role, data, start, e, weights, marked)
-        outs = np.array([(<Value>v).cursor for v in outputs], np.uint32)
-        tests = np.array([((<Value>a).cursor, (<Value>b).cursor, relation, outcome)
-                          for a, b, relation, outcome in guards], np.int32).reshape(-1, 4)
+        for k in range(<size_t>len(outputs)):
+            outs[k] = (<Value>outputs[k]).cursor
+        for k in range(<size_t>len(guards)):
+            a, b, relation, outcome = guards[k]
+            tests[k, 0], tests[k, 1] = (<Value>a).cursor, (<Value>b).cursor
+            tests[k, 2], tests[k, 3] = relation, outcome
     finally:
         for v in marked:
             v.flags &= ~VISITED
     start_[n] = e
     start_[:len(inputs)] = 0
     return Listing(role_[:n], code_[:n], stopped_[:n], start_[:n + 1], operand_, data_[:n],
-                   outs, tests, len(inputs), weights)
+                   outs_, tests_, len(inputs), weights)
 
 
 cdef inline int mark(Value v, size_t n, list marked) except -1:
@@ -326,7 +332,7 @@ cdef class Builder:
         cdef size_t longest = np.max(np.diff(listing.start.astype(np.int64)), initial=1)
         v = <double *>malloc((longest + 1) * sizeof(double))
         if v is NULL:
-            raise MemoryError
+            raise MemoryError("no memory is left for the program")
         for k in range(n):
             if role[k] == INPUT:
                 place[k] = self.leaf(INPUT, 0)
@@ -625,7 +631,7 @@ cdef class Workspace:
         self.columns = <Column *>malloc(columns * sizeof(Column))
         self.buffers = <Py_buffer *>malloc(columns * sizeof(Py_buffer))
         if self.block is NULL or self.columns is NULL or self.buffers is NULL:
-            raise MemoryError
+            raise MemoryError("no memory is left for the program")
         self.v = <double *>((<size_t>self.block + 63) & ~<size_t>63)
         self.bar = self.v + p.v_size * lanes
         self.u = self.bar + p.v_size * lanes
@@ -644,6 +650,8 @@ cdef class Workspace:
         cdef size_t n = at, j
         cdef Py_buffer *b
         for entry in entries:
+            if n - at == expected:
+                raise ValueError(f"there are more than {expected} columns")
             if entry is None:
                 self.columns[n].at, self.columns[n].step = NULL, 0
                 n += 1
@@ -655,11 +663,13 @@ cdef class Workspace:
                 b = &self.buffers[self.buffers_held]
                 PyObject_GetBuffer(entry, b, PyBUF_FORMAT | (PyBUF_STRIDED if writable else PyBUF_STRIDED_RO))
                 self.buffers_held += 1
-                if b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
+                if not 1 <= b.ndim <= 2 or b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
                     raise ValueError("a column has not the right type or length")
+                if b.strides[0] % <Py_ssize_t>sizeof(double):
+                    raise ValueError("the numbers of a column are not whole doubles apart")
+                if b.ndim == 2 and b.shape[1] > <Py_ssize_t>(expected - (n - at)):
+                    raise ValueError(f"there are more than {expected} columns")
                 for j in range(1 if b.ndim == 1 else b.shape[1]):
-                    if n - at == expected:
-                        raise ValueError("there are too many columns")
                     self.columns[n].at = <double *>(<char *>b.buf + (j * b.strides[1] if b.ndim > 1 else 0))
                     self.columns[n].step = b.strides[0] // <Py_ssize_t>sizeof(double)
                     n += 1
@@ -741,6 +751,12 @@ cdef class Tape:
             self.narrow = lanes
         return Workspace(self, self.narrow)
 
+    cdef int look_again(self) except -1:
+        """Looks the weights up, if any were moved since that was done."""
+        if self.looked_up != flattenings:
+            self.look_up()
+        return 0
+
     cdef int look_up(self) except -1:
         """Where the weights' numbers are: in how few stretches of memory."""
         cdef size_t k
@@ -749,7 +765,7 @@ cdef class Tape:
         free(self.stretches)
         self.stretches = <Stretch *>malloc((len(self.weights) + 1) * sizeof(Stretch))
         if self.stretches is NULL:
-            raise MemoryError
+            raise MemoryError("no memory is left for the program")
         self.stretch_count = 0
         for k in range(len(self.weights)):
             w = <Value>self.weights[k]
@@ -786,8 +802,7 @@ cdef class Tape:
         """Copies the weights to u, but for those that layers read where they are."""
         cdef size_t k, j
         cdef Stretch *s
-        if self.looked_up != flattenings:
-            self.look_up()
+        self.look_again()
         r.w, r.w_bar = r.u, r.u_bar
         for k in range(self.stretch_count):
             s = &self.stretches[k]
@@ -855,7 +870,8 @@ cdef class Tape:
         cdef size_t at = 0, last = rows if end > rows else end, k
         cdef uint8_t[::1] flags
         cdef double[::1] sums
-        cdef bint directly = False
+        cdef bint locked = False, directly = False
+        cdef double *place = NULL
         cdef object owner
         memset(&r, 0, sizeof(r))
         try:
@@ -872,31 +888,48 @@ cdef class Tape:
                 r.pushed = w.filled(3 * p.inputs + 2 * p.outputs, pushed, p.outputs, rows, True)
             if kept is not None:
                 flags = kept
+                if <size_t>flags.shape[0] < rows:
+                    raise ValueError(f"`kept` has room for {len(kept)} rows, not for {rows}")
                 r.kept = &flags[0] if rows else NULL
             r.u, r.u_bar, r.v, r.bar, r.room = w.u, w.u_bar, w.v, w.bar, w.room
+            locked = accumulate and weight_grads is None and ADDING.acquire(False)
             self.read_weights(&r)
             owner = self.owner  # it lives on, whatever another thread does meanwhile
             if weight_grads is not None or accumulate:
                 r.wants |= BY_WEIGHTS
-                directly = weight_grads is None and self.direct is not NULL and ADDING.acquire(False)
+                directly = locked and self.direct is not NULL
                 self.clear_grads(&r, directly)
+                place = r.w_bar
+            if locked and not directly:
+                locked = False
+                ADDING.release()
             with nogil:
                 begin_call(p, &r, cpu)
                 run_rows(p, &r, cpu, first, last)
                 if r.wants & BY_WEIGHTS:
                     end_call(p, &r, cpu)
             if directly:
+                self.look_again()
+                if self.direct is NULL or self.direct.grad - self.direct.slot != place:
+                    raise RuntimeError(
+                        "the weights were flattened while another thread added to their gradients, "
+                        "which are lost; flatten before threads start"
+                    )
                 self.give_grads(w.u_bar, True)
             elif accumulate:
                 with ADDING:
+                    self.look_again()
                     self.give_grads(w.u_bar, False)
             if weight_grads is not None and len(self.weights):
                 sums = weight_grads
+                if sums.shape[0] != len(self.weights):
+                    raise ValueError(f"{len(self.weights)} weights have as many gradients, "
+                                     f"not {len(weight_grads)}")
                 for k in range(len(self.weights)):
                     if self.weight_slot[k] != NO_SLOT:
                         sums[k] += w.u_bar[self.weight_slot[k]]
         finally:
-            if directly:
+            if locked:
                 ADDING.release()
             w.release()
         if w.lanes == self.narrow:
@@ -906,9 +939,8 @@ cdef class Tape:
         """Adds a number to `grad` of each weight."""
         cdef size_t k, j
         cdef Stretch *s
-        if self.looked_up != flattenings:
-            self.look_up()
         with ADDING:
+            self.look_again()
             for k in range(self.stretch_count):
                 s = &self.stretches[k]
                 for j in range(s.count):
@@ -954,10 +986,12 @@ cdef class Buffer:
         """Compute the outputs and the derivatives of the first."""
         cdef Tape t = self.tape
         cdef size_t k
+        cdef object owner
         if self.busy:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
-        self.busy = True
         t.read_weights(&self.r)
+        owner = t.owner  # of what is read below, whatever another thread does meanwhile
+        self.busy = True
         t.clear_grads(&self.r, False)
         with nogil:
             begin_call(&t.plan, &self.r, cpu)

@@ -18,7 +18,7 @@ cdef int list_below(tuple roots, tuple stops, Stack *found) except -1:
         clear_mark(<Value>stops[k])
     if not complete:
         unmark()
-        raise MemoryError
+        raise MemoryError(NO_WAY)
     found[0] = listing
     listing = NO_STACK
     clear_marks(found)
@@ -46,7 +46,7 @@ def order(*roots):
     list_below(roots, (), &found)
     try:
         if not list_leaves(roots, &found, &leaves):
-            raise MemoryError
+            raise MemoryError(NO_WAY)
         return ([<Value>leaves.at[k] for k in range(leaves.size)]
                 + [<Value>found.at[k] for k in range(found.size)])
     finally:

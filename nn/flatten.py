@@ -18,15 +18,37 @@ class Flat:
     ----------
     data, grad : array of float64
         `data[k]` is `params[k].data` and `grad[k]` is `params[k].grad`: each reads and
-        writes the other's memory.
+        writes the other's memory.  What is assigned to them is written there.
     """
 
+    __slots__ = ("__weakref__", "_data", "_grad")
+
     def __init__(self, params: list[Value]) -> None:
-        self.data, self.grad = np.empty(len(params)), np.empty(len(params))
-        move(params, self.data, self.grad, self)
+        self._data, self._grad = np.empty(len(params)), np.empty(len(params))
+        move(params, self._data, self._grad, self)
+
+    # The Values point into the two arrays, so these must never be let go of.
+
+    @property
+    def data(self) -> np.ndarray:
+        """The numbers."""
+        return self._data
+
+    @data.setter
+    def data(self, numbers: np.typing.ArrayLike) -> None:
+        self._data[:] = numbers
+
+    @property
+    def grad(self) -> np.ndarray:
+        """Their gradients."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, numbers: np.typing.ArrayLike) -> None:
+        self._grad[:] = numbers
 
     def __len__(self) -> int:
-        return len(self.data)
+        return len(self._data)
 
 
 def flatten(params: Module | Iterable[Value]) -> Flat:

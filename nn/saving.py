@@ -7,10 +7,7 @@ read it, and says which version of this layout it has.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import shutil
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +15,7 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from autograd import Value
+from autograd.files import replace
 from nn.module import Module, check_names
 
 FORMAT, VERSION = "dcdw", "1"  # one entry of the file's metadata: several have no fixed order
@@ -50,7 +48,7 @@ def save(model: Module, path: Path) -> None:
     }
     if not arrays:
         raise ValueError(f"there is nothing to save: {model!r} has no parameters")
-    _replace(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))
+    replace(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))
 
 
 def load(model: Model, path: Path) -> Model:
@@ -126,38 +124,3 @@ def _fitting(path: Path, name: str, given: np.ndarray, wanted: list[Value] | Val
         )
     numbers: list[float] = given.ravel().tolist()
     return numbers
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put `content` in place of what `path` holds, all or nothing."""
-    target = os.path.realpath(path)  # a link stays a link
-    folder, name = os.path.split(target)
-    if os.path.isdir(target):
-        raise IsADirectoryError(f"{path} is a folder; write the name of a file in it")
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"{path} cannot be written: there is no folder {folder}")
-    draft = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(draft, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):  # a new file has those of any new file
-            shutil.copymode(target, draft)
-        os.replace(draft, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
-    _settle(folder)
-
-
-def _settle(folder: str) -> None:
-    """Bring the new name to the disk too, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
