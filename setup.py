@@ -5,12 +5,16 @@ that the engine includes (`autograd/emit.py`, `autograd/wrap.py`).
 """
 
 import os
+import shutil
 import sys
+import sysconfig
 import types
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError, PlatformError
 
 ROOT = Path(__file__).parent.resolve()
 EMITTED = ROOT / "build" / "emitted"
@@ -55,8 +59,41 @@ def extension(name: str) -> Extension:
     )
 
 
+class Build(build_ext):
+    """Compiles, or says what to install so that it can."""
+
+    def build_extensions(self) -> None:
+        """Compile all modules."""
+        try:
+            super().build_extensions()
+        except (CompileError, PlatformError) as error:
+            missing = self.missing()
+            if not missing:
+                raise
+            raise SystemExit(
+                f"dcdw is compiled on this machine, and {missing}. Install them and try again:\n"
+                "  Debian, Ubuntu   apt install gcc python3-dev\n"
+                "  Fedora           dnf install gcc python3-devel\n"
+                "  macOS            xcode-select --install\n"
+                "  Windows          Build Tools for Visual Studio, with C++\n"
+                f"({error})"
+            ) from None
+
+    def missing(self) -> str:
+        """What is not there to compile with; "" if all is."""
+        command = getattr(self.compiler, "compiler_so", None) or []
+        if sys.platform == "win32" and not getattr(self.compiler, "initialized", True):
+            return "there is no C compiler"
+        if command and not any(shutil.which(word) for word in command[:1]):
+            return f"there is no C compiler ({command[0]} was not found)"
+        if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+            return "the headers of this Python are not there (Python.h was not found)"
+        return ""
+
+
 emit()
 setup(
+    cmdclass={"build_ext": Build},
     ext_modules=cythonize(
         [extension(f"autograd.{name}") for name in ("value", "linear", "tape")],
         build_dir="build",

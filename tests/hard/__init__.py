@@ -1,0 +1,1 @@
+"""A hard life: sanitizers, fuzzing, threads, interrupts, faults."""
