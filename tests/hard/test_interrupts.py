@@ -144,7 +144,7 @@ def interrupted(times, seed):
             work = WORKS[k % len(WORKS)]
             child.stdin.write(work + "\n")
             child.stdin.flush()
-            assert child.stdout.readline() == "go\n", child.communicate()[1]
+            assert child.stdout.readline() == "go\n", child.stderr.read()
             time.sleep(rng.random() * 0.02)
             # One that comes in a finaliser is shown and dropped, as Python does: another follows.
             answered = threading.Event()
@@ -153,13 +153,15 @@ def interrupted(times, seed):
             said = child.stdout.readline()
             answered.set()
             again.join()
-            assert said == "right\n", (work, said, child.poll())
+            assert said == "right\n", (work, said, child.poll() and child.stderr.read())
         child.stdin.close()
         assert child.wait(60) == 0
     finally:
         guard.cancel()
         child.kill()
-        child.communicate()
+        for stream in (child.stdin, child.stdout, child.stderr):
+            stream.close()
+        child.wait()
 
 
 def insist(child, answered):
