@@ -135,7 +135,11 @@ static inline const double *beginning(const Block *b, size_t k) {
 #undef REGISTER_DOUBLES
 
 #define PROCESSOR avx512
+#if defined(__clang__) /* it knows no such preference, and would leave out the whole attribute */
+#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"), min_vector_width(512)))
+#else
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma,prefer-vector-width=512")))
+#endif
 #define FUSED
 #define VECTOR_DOUBLES 8
 #define REGISTER_DOUBLES 128

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from autograd import Value, gradients
+from autograd import Program, Value, gradients
 from autograd.graph import order
 
 
@@ -34,6 +34,7 @@ def threshold():
 WALKS = {
     "order": lambda C, w: [id(v) for v in order(C)],
     "gradients": gradients,
+    "a program": lambda C, w: Program([C, *w], w[1:]).source(),
     "gradients recorded": lambda C, w: [g.data for g in gradients(C, w, create_graph=True)],
 }
 

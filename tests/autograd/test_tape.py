@@ -146,3 +146,31 @@ def test_threads_that_add_to_the_same_gradients_lose_nothing():
         thread.join()
     found = np.array([p.grad for p in model.parameters()])
     assert found == pytest.approx(200 * once, rel=1e-9)
+
+
+def test_a_field_of_packed_records_is_read_as_any_column():
+    x = Value(1.0)
+    records = np.zeros(5, dtype=[("kind", "i1"), ("x", "f8")])
+    records["x"] = X = np.arange(5.0)
+    assert Program(tanh(x), [x])(records["x"]).tolist() == Program(tanh(x), [x])(X).tolist()
+    assert compile(tanh)(records["x"]).tolist() == compile(tanh)(X).tolist()
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "more", "sentence"),
+    [
+        ([1.0, 2.0, 3.0], 1, {}, "more than 1 columns"),
+        ([np.ones((4, 2))], 4, {}, "more than 1 columns"),
+        ([], 1, {}, "1 columns are needed, not 0"),
+        ([np.float64(1.0)], 1, {}, "not the right type or length"),
+        ([np.ones(3, np.float32)], 3, {}, "not the right type or length"),
+        ([np.ones(2)], 3, {}, "not the right type or length"),
+        ([np.ones(9)], 9, {"kept": np.ones(2, np.uint8)}, "room for 2 rows, not for 9"),
+        ([1.0], 1, {"weight_grads": np.ones(3), "seeds": [1.0]}, "1 weights .*, not 3"),
+    ],
+)
+def test_memory_that_does_not_fit_is_refused(columns, rows, more, sentence):
+    x = Value(1.0)
+    program = Program(tanh(x * Value(2.0)), [x])
+    with pytest.raises(ValueError, match=sentence):
+        program.run(columns, rows, **more)

@@ -62,7 +62,7 @@ def failures():
     with contextlib.suppress(autograd.GraphError):
         compile(lambda x: float(x.data))(1.0)
     with contextlib.suppress(ZeroDivisionError), no_grad():
-        graphs()
+        tanh(xs[0])
         raise ZeroDivisionError
 
 
@@ -119,6 +119,6 @@ def test_two_thousand_rounds_leave_the_process_where_it_was(work):
     last = state()
     resident, blocks, objects, *counts = (b - a for a, b in zip(first, last, strict=True))
     assert resident < 3_000_000
-    assert blocks < 200  # a tenth of one a round
+    assert blocks < rounds / 4  # one lost in every round would be four times that
     assert objects < 50
     assert all(abs(count) < 20 for count in counts), counts

@@ -98,3 +98,20 @@ def test_what_cannot_be_flattened_is_refused():
     ]:
         with pytest.raises(kind, match=words):
             flatten(wrong)
+
+
+def test_numbers_that_are_assigned_go_where_the_values_read_them():
+    model = MLP(2, [2, 1])
+    flat = flatten(model)
+    data, grad = flat.data, flat.grad
+    flat.data = 0.5
+    flat.grad = np.arange(len(flat))
+    flat.data += 1.0
+    assert flat.data is data
+    assert flat.grad is grad
+    assert [p.data for p in model.parameters()] == [1.5] * len(flat)
+    assert [p.grad for p in model.parameters()] == list(range(len(flat)))
+    with pytest.raises(ValueError, match="could not broadcast"):
+        flat.data = np.zeros(3)
+    with pytest.raises(AttributeError):
+        del flat.data
