@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 import mnist_data
 
 here = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-LONG = 20_000
+LONG = 5_000
 
 
 def hunts(test):
