@@ -21,6 +21,8 @@ class History:
     val_loss, val_metric : over the validation data, with the weights at the end of the epoch
     lr : the learning rate at the end of the epoch
     seconds : how long it took
+    gradients : by the name of a layer, the norm of its ∂C/∂w for the last batch, where a
+        callback notes it, as `viz.Watch` does
     metric_name : "accuracy", or the name of a function
     stopped : what ended training: "early" stopping, a "callback", or "interrupted" by Ctrl-C;
         "" where all epochs were wanted
@@ -33,6 +35,7 @@ class History:
     val_metric: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    gradients: dict[str, list[float]] = field(default_factory=dict)
     metric_name: str = ""
     stopped: str = ""
 

@@ -62,17 +62,20 @@ def plot_gradient_flow(source: Any) -> Figure:
 
     Parameters
     ----------
-    source : Watch, model, Value or GradientReport
+    source : Watch, History, model, Value or GradientReport
         A Watch gives lines over its records, with the changes of the weights and the
-        dead units below; the others a bar for every layer, as `gradient_report`.
+        dead units below; the history of a `fit` that had one as a callback, lines over the
+        epochs; the others a bar for every layer, as `gradient_report`.
 
     Raises
     ------
     ValueError
-        If a Watch has recorded nothing.
+        If a Watch has recorded nothing, or a history holds no gradients.
     """
     if isinstance(source, Watch):
         return _over_time(source)
+    if isinstance(gradients := getattr(source, "gradients", None), dict):
+        return _over_epochs(gradients)
     report = source if isinstance(source, GradientReport) else gradient_report(source)
     names = [row.name for row in report]
     means = [row.mean for row in report]
@@ -89,6 +92,22 @@ def plot_gradient_flow(source: Any) -> Figure:
         axis.set_xscale("log")
     axis.set_xlabel("mean |∂C/∂w|" + "   (!: see the report's warnings)" * bool(report.warnings))
     axis.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _over_epochs(gradients: dict[str, list[float]]) -> Figure:
+    if not any(gradients.values()):
+        raise ValueError(
+            "this history holds no gradients: fit(..., callbacks=viz.Watch(model)) notes them"
+        )
+    figure = Figure(3.0)
+    axis = figure.subplots()
+    for k, (name, norms) in enumerate(gradients.items()):
+        epochs = range(1, len(norms) + 1)
+        axis.plot(epochs, norms, **_line(k, len(gradients)), label=plain(name))
+    _dress(axis, "norm of ∂C/∂w", [np.array(norms) for norms in gradients.values()])
+    axis.set_xlabel("epoch")
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside right upper", frameon=False)
     return figure
 
 

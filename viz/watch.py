@@ -166,9 +166,14 @@ class Watch:
     def __repr__(self) -> str:
         return f"Watch({len(self.parameters.leaves):,} weights, {len(self):,} records)"
 
-    def __call__(self, *_: Any) -> None:
-        """Record, as `record()` does; what it is given, as a callback is, is not looked at."""
+    def __call__(self, state: Any = None, *_: Any) -> None:
+        """Record, as `record()` does; as a callback of `nn.fit`, in the history too."""
+        before = len(self)
         self.record()
+        gradients = getattr(getattr(state, "history", None), "gradients", None)
+        if gradients is not None and len(self) > before:
+            for name, norm in zip(self.layers, self._gradients[-1].tolist(), strict=True):
+                gradients.setdefault(name, []).append(norm)
 
     def record(self) -> None:
         """Note the sizes of gradients and weights as they are now."""

@@ -1,3 +1,4 @@
+import pickle
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -6,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import nn
 import viz
 from autograd import Value
 from tests.viz.nets import cost, net
@@ -57,6 +59,21 @@ def test_the_gradients_flow_is_a_bar_for_every_layer():
         (axis,) = viz.plot_gradient_flow(source).axes
         widths = [bar.get_width() for bar in axis.patches]
         assert widths == [row.mean for row in viz.gradient_report(model)]
+
+
+def test_a_watched_training_has_its_gradients_in_its_history():
+    model = nn.MLP(2, [3, 1], activation="tanh", rng=1)
+    watch = viz.Watch(model)
+    history = nn.fit(
+        model, [[0, 1], [1, 0]], [0, 1], nn.loss.mean_squared_error,
+        nn.SGD(model.parameters(), 0.1), epochs=4, callbacks=watch, progress=False,
+    )  # fmt: skip
+    lines = viz.plot_gradient_flow(history).axes[0].lines
+    assert [line.get_ydata().tolist() for line in lines] == watch.gradients.T.tolist()
+    assert list(history.gradients) == watch.layers
+    assert pickle.loads(pickle.dumps(history)).gradients == history.gradients
+    with pytest.raises(ValueError, match=r"callbacks=viz\.Watch"):
+        viz.plot_gradient_flow(nn.History())
 
 
 def test_a_figure_shows_itself_in_a_notebook_with_the_same_bytes_each_time():
