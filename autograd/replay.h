@@ -312,12 +312,16 @@ static TARGET void NAMED(softmax_backward)(
         const Step *s, const uint32_t *x, size_t lanes, const double *z, double *bar, double *g,
         int forward, double *room) {
     const size_t n = s->width;
-    double *own = room, *from = own + n, *sum = from + n;
+    double *sum = room, *copies = room + n;
+    const int apart = lanes > 1 || forward; /* else they stand in a row already */
+    const double *own = apart ? copies : z, *from = apart ? copies + n : g;
     for (size_t l = 0; l < lanes; l++) {
         double any = 0.0, odd = 0.0; /* NaN counts as both */
+        for (size_t j = 0; apart && j < n; j++) {
+            copies[j] = z[j * lanes + l];
+            copies[n + j] = forward ? bar[(size_t)x[j] * lanes + l] : g[j * lanes + l];
+        }
         for (size_t j = 0; j < n; j++) {
-            own[j] = z[j * lanes + l];
-            from[j] = forward ? bar[(size_t)x[j] * lanes + l] : g[j * lanes + l];
             any += from[j] != 0.0;
             odd += from[j] - from[j];
         }
