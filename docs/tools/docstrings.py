@@ -63,5 +63,8 @@ def is_formula(rows: list[str]) -> bool:
 def escaped(text: str) -> str:
     """Bars outside `backticks` are not markup; `grad` of a Value is not a link to `grad`."""
     parts = [re.sub(r"\|", r"\\|", part) for part in CODE.split(text)]
-    codes = [f"`{code}`" if code in ATTRIBUTES else code for code in CODE.findall(text)]
+    codes = [
+        f"`{code}`" if code.replace("`.", "`") in ATTRIBUTES else code
+        for code in CODE.findall(text)
+    ]
     return "".join(a + b for a, b in zip(parts, [*codes, ""], strict=True))
