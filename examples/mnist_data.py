@@ -13,6 +13,7 @@ import gzip
 import io
 import math
 import pickle
+import pickletools
 import struct
 import sys
 import zlib
@@ -118,14 +119,21 @@ def _bytes(text: str, codec: str) -> bytes:
     return text.encode(codec)
 
 
+def _reconstruct(_kind: Any, shape: Any, _code: Any) -> np.ndarray:
+    """An empty array, whose contents a pickle gives afterwards; it could ask for terabytes."""
+    if shape != (0,):
+        raise DataError(f"it asks for an array of shape {shape} before it has its numbers")
+    return _OLD(np.ndarray, shape, b"b")
+
+
 _EMPTY = np.empty(0)
 _OLD, _NEW = _EMPTY.__reduce__()[0], _EMPTY.__reduce_ex__(5)[0]
 ARRAYS = {  # what pickles of arrays ask for, by Python 2 and 3, NumPy 1 and 2
-    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "ndarray"): "ndarray",  # named only; called it would make one of any size
     ("numpy", "dtype"): np.dtype,
     ("_codecs", "encode"): _bytes,
-    ("numpy.core.multiarray", "_reconstruct"): _OLD,
-    ("numpy._core.multiarray", "_reconstruct"): _OLD,
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy.core.numeric", "_frombuffer"): _NEW,
     ("numpy._core.numeric", "_frombuffer"): _NEW,
 }
@@ -141,9 +149,18 @@ class _ArraysOnly(pickle.Unpickler):
         return ARRAYS[module, name]
 
 
+def _check_places(content: bytes) -> None:
+    """Raise unless what is remembered goes to places in turn: an unpickler makes room for all
+    places up to the one that it is told, four thousand million if need be."""
+    for count, (opcode, place, _) in enumerate(pickletools.genops(content)):
+        if "PUT" in opcode.name and not 0 <= place <= count:
+            raise DataError(f"it remembers something at place {place}, before it has so many")
+
+
 def _of_pickle(path: Path) -> Mnist:
     packed = _unpacked(path)
     try:
+        _check_places(packed)
         parts = _ArraysOnly(io.BytesIO(packed), encoding="latin1").load()
     except DataError as error:
         raise DataError(f"{path} is not Nielsen's {PICKLE}: {error}") from None

@@ -280,6 +280,21 @@ def test_a_pickle_of_digits_with_other_bytes(tmp_path, data):
         mnist_data.read(tmp_path / "mnist.pkl.gz")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02)r\xff\xff\xff\xff.",  # remember () at the last of 2**32 places
+        b"cnumpy\nndarray\n(J\0\0\0\x40tR.",  # numpy.ndarray(2**30)
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(J\0\0\0\x40tU\x01btR.",
+    ],
+)
+def test_a_pickle_of_digits_that_asks_for_gigabytes_is_refused(tmp_path, content):
+    (tmp_path / "mnist.pkl.gz").write_bytes(gzip.compress(content))
+    with pytest.raises(mnist_data.DataError) as error:
+        mnist_data.read(tmp_path / "mnist.pkl.gz")
+    assert sentence(error.value)
+
+
 @hunts
 @given(head=st.binary(max_size=24), body=st.binary(max_size=40), packed=st.booleans())
 def test_idx_files_of_anything(tmp_path, head, body, packed):
