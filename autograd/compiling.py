@@ -92,7 +92,8 @@ def compile(
     TypeError
         If `f` is not callable; when called, if an argument or result is no number.
     ValueError
-        When called, if the arrays do not agree in their number of rows.
+        If `threads` is less than 1; when called, if the arrays do not agree in their number
+        of rows.
     GraphError
         When called, if `f` takes a number out of its Values, changes data or gradients,
         or changes what it closes over.
@@ -111,6 +112,8 @@ def compile(
         return lambda f: compile(f, static=static, threads=threads, reassociate=reassociate)
     if not callable(f):
         raise TypeError(f"compile takes a function, not {type(f).__name__}")
+    if not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"threads is a whole number from 1 on, not {threads!r}")
     names = (static,) if isinstance(static, str) else tuple(static)
     return Compiled(f, names, threads, reassociate)
 
@@ -193,7 +196,7 @@ class Compiled:
             inputs = [Value(x) for x in numbers]
             with traced(guards):
                 args, options = call.of_values(inputs)
-                result = self._f(*args, **options)
+                result = self._result(args, options)
                 try:
                     items, shape = flatten(result, f"the result of {self._name}")
                 except TypeError as error:
@@ -213,6 +216,17 @@ class Compiled:
             outputs, guards = without_user_operations(outputs, inputs, guards)
             listing = listed(outputs, inputs, guards)
         return _Path(Program._of(listing, reassociate=self._reassociate), shape)
+
+    def _result(self, args: list[Any], options: dict[str, Any]) -> Any:
+        try:
+            return self._f(*args, **options)
+        except TypeError as error:
+            if "cannot be interpreted as an integer" not in str(error):
+                raise
+            raise TypeError(
+                f"{self._name} uses a number that it computes with as a count or an index; "
+                f'name that parameter a static: compile({self._name}, static="n")'
+            ) from error
 
 
 class _Path:

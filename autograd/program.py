@@ -52,7 +52,8 @@ class Program:
         If an output or an input is not a Value.
     GraphError
         If the graph has an operation of a user's whose value is not written with the
-        library's functions.
+        library's functions; when called, if the program is one path of a compiled function
+        and a row would have decided otherwise than its tracing did.
 
     >>> from autograd import Program, Value, exp
     >>> x, w = Value(1.0), Value(2.0)
@@ -100,7 +101,8 @@ class Program:
 
     @property
     def guarded(self) -> bool:
-        """Whether the traced function took decisions, which hold for some rows only."""
+        """Whether the traced function took decisions, which hold for some rows only: others
+        are refused."""
         return len(self._listing.guards) > 0
 
     # ── calls ──
@@ -179,6 +181,8 @@ class Program:
         """
         self._need_scalar("hessian")
         columns, rows = self._columns(inputs)
+        if self.guarded:
+            self._checked(columns, rows, 1)
         n = 1 if rows is None else rows
         out = np.empty((n, self.inputs, self.inputs))
         full = [np.broadcast_to(np.asarray(c, float), (n,)) for c in columns]
@@ -236,7 +240,17 @@ class Program:
         Fill `buffer.inputs` (an array), call `buffer()`, read `buffer.outputs`,
         `buffer.grads` (∂output/∂input) and `buffer.weight_grads`.  One row at a time;
         one thread at a time.
+
+        Raises
+        ------
+        GraphError
+            If the program is `guarded`: a buffer does not look at decisions.
         """
+        if self.guarded:
+            raise GraphError(
+                "this program is one path of a function that branches, and a buffer does not "
+                "check which path its numbers take; call the compiled function"
+            )
         return Buffer(self._tape, self._listing.inputs, self.outputs)
 
     def fits(self, columns: list[Any], rows: int) -> np.ndarray:
@@ -282,7 +296,18 @@ class Program:
     def _checked(self, columns: list[Any], rows: int | None, threads: int, **wanted: Any) -> None:
         if not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads is a whole number from 1 on, not {threads!r}")
-        self.run(columns, 1 if rows is None else rows, threads, **wanted)
+        n = 1 if rows is None else rows
+        if not self.guarded:
+            self.run(columns, n, threads, **wanted)
+            return
+        kept = np.ones(n, np.uint8)
+        self.run(columns, n, threads, kept=kept, **wanted)
+        if not kept.all():
+            where = "these numbers" if rows is None else f"row {int(kept.argmin())}"
+            raise GraphError(
+                f"this program is one path of a function that branches, and {where} would take "
+                "another; call the compiled function, which follows every path"
+            )
 
     def _columns(self, inputs: Sequence[Any]) -> tuple[list[Any], int | None]:
         """The inputs as numbers and arrays, and how many rows they have (None: numbers only)."""

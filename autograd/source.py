@@ -10,6 +10,7 @@ from autograd.listing import COMPUTED, CONSTANT, INPUT, Listing
 from autograd.ops import BY_NAME
 from autograd.value import NAMES
 
+RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
 SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
@@ -22,13 +23,15 @@ def python(listing: Listing) -> str:
         f"    {names[k]} = {_call(NAMES[listing.code[k]], [names[j] for j in listing.operands(k)])}"
         for k in _computed(listing)
     ]
+    for decision in _decisions(listing, names):
+        lines += [f"    if not ({decision}):", '        raise ValueError("another path")']
     outputs = ", ".join(names[k] for k in listing.outputs.tolist())
     return "\n".join([*lines, f"    return {outputs}"]) + "\n"
 
 
 def c(listing: Listing) -> str:
     """C with `void program(const double *x, const double *w, double *z)`: outputs z of
-    inputs x and weights w."""
+    inputs x and weights w, nan where the decisions that were taken in tracing do not hold."""
     names = _names(listing, _c_number)
     head = emit.header().replace('#include "numerics.h"', _numerics())
     lines = [head, "void program(const double *x, const double *w, double *z) {"]
@@ -39,11 +42,24 @@ def c(listing: Listing) -> str:
         operands = [names[j] for j in listing.operands(k)]
         lines.append(f"    const double {names[k]} = {_c_call(NAMES[listing.code[k]], operands)};")
     lines += [f"    z[{i}] = {names[k]};" for i, k in enumerate(listing.outputs.tolist())]
+    if len(listing.guards):
+        hold = " && ".join(_decisions(listing, names, "!({})"))
+        lines.append(f"    if (!({hold}))")
+        lines.append(f"        for (int i = 0; i < {len(listing.outputs)}; i++) z[i] = NAN;")
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def _computed(listing: Listing) -> list[int]:
     return [k for k in range(len(listing)) if listing.role[k] == COMPUTED]
+
+
+def _decisions(listing: Listing, names: list[str], negation: str = "not {}") -> list[str]:
+    """What was decided in tracing, as comparisons that are true."""
+    texts = []
+    for left, right, relation, outcome in listing.guards.tolist():
+        comparison = f"{names[left]} {RELATIONS[relation]} {names[right]}"
+        texts.append(comparison if outcome else negation.format(comparison))
+    return texts
 
 
 def _names(listing: Listing, number: Callable[[float], str]) -> list[str]:

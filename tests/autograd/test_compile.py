@@ -1,6 +1,7 @@
 """compile: a traced function answers as the function itself does."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -97,6 +98,56 @@ def test_nested_lists_and_loops_as_long_as_an_argument_equal_eager(calls):
         eager, own = folded([[Value(x) for x in row] for row in rows], times, flip)
         assert same(total, eager.data)
         assert all(same(a, b.data) for a, b in zip(parts["rows"], own["rows"], strict=True))
+
+
+def test_one_path_of_a_function_refuses_what_would_take_another():
+    w = Value(2.0)
+    f = compile(lambda x: x * w if x > 0 else -x)
+    f(1.0)
+    (path,) = f.programs
+    rows = np.array([1.0, 3.0, -1.0])
+    assert path.guarded
+    assert path(rows[:2])[0].tolist() == [2.0, 6.0]
+    assert path.hessian(rows[:2]).tolist() == [[[0.0]], [[0.0]]]
+    for wrong in (
+        lambda: path(rows),
+        lambda: path(rows, threads=2),
+        lambda: path.value_and_grad(rows),
+        lambda: path.backward(rows),
+        lambda: path.jvp([rows], [1.0]),
+        lambda: path.jacobian(rows),
+        lambda: path.hessian(rows),
+        lambda: pickle.loads(pickle.dumps(path))(rows),
+    ):
+        with pytest.raises(GraphError, match="one path of a function that branches, and row 2"):
+            wrong()
+    assert w.grad == 0.0
+    with pytest.raises(GraphError, match="and these numbers would take another"):
+        path(-1.0)
+    with pytest.raises(GraphError, match="a buffer does not check"):
+        path.buffer()
+
+
+def test_the_source_of_one_path_checks_which_path_it_is():
+    f = compile(lambda x: x * 2 if x > 0 and not x == 7 else -x)  # noqa: SIM201
+    f(1.0)
+    scope = {}
+    exec(f.programs[0].source(), scope)
+    assert scope["program"](3.0) == 6.0
+    for other in (-3.0, 7.0, math.nan):
+        with pytest.raises(ValueError, match="another path"):
+            scope["program"](other)
+    text = f.programs[0].source("c")
+    assert "if (!(x0 > (0.0) && !(x0 == (7.0))))\n        for (int i = 0; i < 1; i++)" in text
+
+
+def test_a_count_that_is_no_static_says_how_to_make_it_one():
+    @compile
+    def power(x, n):
+        return autograd.prod([x for _ in range(n)])
+
+    with pytest.raises(TypeError, match=r'power uses .* a count .* compile\(power, static="n"\)'):
+        power(2.0, 3)
 
 
 def test_nan_takes_the_path_of_nan():
@@ -332,6 +383,7 @@ def test_arguments_that_do_not_fit_are_refused():
         (lambda: compile(lambda x: [x, x]).backward(1.0), TypeError, "returns one number"),
         (lambda: f.value_and_grad(Value(1.0), 2.0), TypeError, "takes numbers and arrays"),
         (lambda: compile(3), TypeError, "takes a function"),
+        (lambda: compile(f, threads=0), ValueError, "from 1 on, not 0"),
         (lambda: compile(collatz_like, static="n"), ValueError, "no parameter of collatz_like"),
     ]:
         with pytest.raises(kind, match=words):

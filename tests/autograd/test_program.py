@@ -2,11 +2,14 @@
 
 import copy
 import math
+import os
 import pickle
 import struct
 import subprocess
 import sys
 import threading
+import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ import autograd
 from autograd import GraphError, Program, Value, dot, exp, log, sin, where
 from autograd.testing.replay import absolute_flow
 from autograd.testing.strategies import expressions, floats_in
-from tests.autograd.test_memory import resident, statm
+from tests.autograd.test_memory import statm
 
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e-300, 5e-324]
 NUMBERS = st.one_of(floats_in(), st.sampled_from(SPECIAL))
@@ -341,18 +344,91 @@ def test_a_buffer_holds_inputs_outputs_and_derivatives():
     assert buffer.outputs.tolist() == [25.0]
 
 
+PEAK = """
+import numpy as np, re, sys
+from autograd import Program, Value, sin
+
+def peak():
+    text = open("/proc/self/status").read()
+    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", text).group(1))
+
+length, rows = map(int, sys.argv[1:])
+x = z = Value(1.0)
+for _ in range(length):
+    z = sin(z) + x
+at, column = peak(), np.zeros(rows)
+program = Program(z, x)
+program.value_and_grad(column[:100])
+built = peak()
+program.value_and_grad(column)
+print(built - at, peak() - built)
+"""
+
+
+def peak_of(length, rows):
+    """The most memory at any moment, in a process of its own: of making a program of so many
+    steps and replaying 100 rows, and what replaying `rows` rows adds."""
+    shown = subprocess.run(
+        [sys.executable, "-c", PEAK, str(length), str(rows)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return [int(number) for number in shown.split()]
+
+
 @pytest.mark.skipif(not statm.exists(), reason="memory is read from Linux' /proc")
-def test_memory_does_not_depend_on_the_batch():
-    x = Value(1.0)
-    z = x
-    for _ in range(2000):
+def test_peak_memory_does_not_depend_on_the_batch_and_is_linear_in_the_graph():
+    few, more = peak_of(2000, 50_000)
+    assert more < 4_000_000  # the results; all slots of all rows would be 1.6 GB
+    few, many = peak_of(100_000, 100)[0], peak_of(200_000, 100)[0]
+    assert many < 2.4 * few
+
+
+@pytest.mark.usefixtures("patient_switching")
+def test_replay_releases_the_interpreter_lock():
+    x = z = Value(0.5)
+    for _ in range(200):
         z = sin(z) + x
-    program = Program(z, x)
-    column = np.zeros(50_000)
-    program(column[:100])
-    before = resident()
-    program.value_and_grad(column)
-    assert resident() - before < 4_000_000  # the results; all slots of all rows would be 1.6 GB
+    program, column = Program(z, x), np.ones(100_000)
+    begun, done, turns = threading.Event(), [], 0
+
+    def work():
+        begun.set()
+        program(column)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait()
+    while not done:
+        turns += 1
+        time.sleep(0)
+    thread.join()
+    assert turns > 0
+
+
+@pytest.fixture
+def patient_switching():
+    """No thread is made to let another have its turn: it has to give way by itself."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(60.0)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_a_buffer_allocates_nothing():
+    xs = [Value(0.1 * k) for k in range(50)]
+    buffer = Program(exp(dot(xs, xs)) + Value(2.0), xs).buffer()
+    buffer()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(100):
+            buffer()
+        assert tracemalloc.get_traced_memory()[1] - before < 200  # the loop's own number
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("vectors", ["plain", "avx2"])
