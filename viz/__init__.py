@@ -2,7 +2,7 @@
 
     draw(root)            a `graphviz.Digraph`: a box a Value, on every edge the gradient along it;
                           a large graph collapsed by neuron, layer or stage
-    save(root, "x.svg")   the same in a file: .svg, .png or .dot
+    save(root, "x.svg")   the same in a file: .svg, .png or .dot; .html is `step`
     step(root, "x.html")  a page that walks the forward and the backward pass
     draw_dot, trace       micrograd's names for it
     gradient_report       per layer: size of ∂C/∂w, exact zeros, warnings
