@@ -22,7 +22,7 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
-from nn import init, loss, schedule
+from nn import init, loss, schedule, table
 from nn.clipping import clip_grad_norm
 from nn.evaluation import Score, evaluate, predict
 from nn.fit import fit
@@ -65,4 +65,5 @@ __all__ = [
     "predict",
     "save",
     "schedule",
+    "table",
 ]
