@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -28,17 +29,22 @@ class Optimizer:
     ValueError
         If there are no parameters, or a setting lies outside its interval.
     TypeError
-        If something is not a leaf.
+        If something is not a leaf, or `lr` is no number.
     """
 
     def __init__(self, params: Iterable[Value], lr: float) -> None:
         self.params = leaves(params, type(self).__name__)
+        _number(lr)
         if not 0.0 < lr < math.inf:
             raise ValueError(f"the learning rate must be positive, not {lr}")
         self.lr = lr
         self._flat: Flat | None = None
         self._looked_up = -1
         self._room: Any = ()
+
+    def __repr__(self) -> str:
+        settings = [f"{k}={x!r}" for k, x in vars(self).items() if k[0] != "_" and x is not False]
+        return f"{type(self).__name__}({len(self.params)} parameters, {', '.join(settings[1:])})"
 
     def step(self) -> None:
         """Move every parameter by its gradient: all at once, where they are one vector."""
@@ -110,6 +116,11 @@ class Optimizer:
 
     def _zeros(self) -> list[float]:
         return [0.0] * len(self.params)
+
+
+def _number(lr: object) -> None:
+    if not isinstance(lr, Real):
+        raise TypeError(f"the learning rate is a number, not {lr!r}")
 
 
 def leaves(params: Iterable[Value], who: str) -> list[Value]:

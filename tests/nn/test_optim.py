@@ -169,6 +169,14 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_gradient():
         assert moved(Adam(weights([0.0]), 0.1), [size]) == pytest.approx([-0.1], rel=1e-4)
 
 
+def test_an_optimiser_says_what_it_is_set_to():
+    ws = [Value(1.0), Value(2.0)]
+    said = "SGD(2 parameters, lr=0.1, momentum=0.9, weight_decay=0.0, shrink=0.0)"
+    assert repr(SGD(ws, 0.1, 0.9)) == said
+    assert "nesterov=True" in repr(SGD(ws, 0.1, 0.9, nesterov=True))
+    assert repr(Adam(ws, 0.02)).startswith("Adam(2 parameters, lr=0.02, ")
+
+
 def test_a_weight_given_twice_moves_once():
     w = Value(1.0)
     assert moved(SGD([w, w], 0.5), [1.0]) == [0.5]
@@ -181,6 +189,7 @@ def test_a_weight_given_twice_moves_once():
         (lambda w: Adam([]), ValueError, "Adam was given no parameters"),
         (lambda w: SGD([w], 0.0), ValueError, "must be positive, not 0.0"),
         (lambda w: SGD([w], float("nan")), ValueError, "must be positive"),
+        (lambda w: SGD([w], "fast"), TypeError, "the learning rate is a number, not 'fast'"),
         (lambda w: SGD([w], 0.1, momentum=1.0), ValueError, "momentum .* not at 1.0"),
         (lambda w: SGD([w], 0.1, nesterov=True), ValueError, "nesterov needs momentum"),
         (lambda w: SGD([w], 0.1, shrink=1.0), ValueError, "shrink .* not at 1.0"),
