@@ -14,6 +14,7 @@ blue, orange, dashed grey   positive, negative, exactly zero
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,6 +70,30 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
                 raise
             return self.simpler().pipe(format, quiet=quiet, encoding=encoding)
         return out.decode(encoding) if encoding else out
+
+    def render(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        **others: Any,
+    ) -> str:
+        """The picture in a file beside its source, as of graphviz; where it is."""
+        if others:  # somebody knows what to do
+            others |= {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
+            return str(super().render(filename, **others))
+        format = format or self.format
+        out = self.pipe(format)
+        source = self.save(filename, directory=directory)
+        with open(f"{source}.{format}", "wb") as file:
+            file.write(out)
+        if cleanup:
+            os.remove(source)
+        if view:
+            graphviz.view(file.name)
+        return str(file.name)
 
     def _repr_image_svg_xml(self) -> str:
         """For a notebook: no wider than its cell."""

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -320,6 +321,9 @@ def test_what_takes_too_long_is_collapsed_further_and_says_so(slow_in_detail, lo
     assert "could not be laid out in 3 s" in drawing.below
     assert "layers.0" in named(drawing)
     assert viz.save(picture, tmp_path / "x.svg").read_bytes() == picture.pipe("svg")
+    rendered = Path(picture.render("y", tmp_path, cleanup=True))
+    assert rendered.read_bytes() == picture.pipe("svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.svg", "y.svg"]
 
 
 def test_what_cannot_be_collapsed_further_is_an_error_that_says_what_to_do(monkeypatch):
