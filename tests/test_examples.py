@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,11 +93,28 @@ def test_the_symmetry_net_is_solved_with_weights_as_1_2_4(tmp_path):
     out = printed(tmp_path, "symmetry", "--seed", "9", "--seeds", "1", "--settle", "1")
     assert row(out, "here")[0] == "1/1"
     assert "1 as in the paper: 1.00 : 1.99 : 3.9" in out
+    assert float(re.search(r"are opposite to ([\d.]+)% of the largest", out)[1]) < 1.0
+
+
+@pytest.mark.slow
+def test_the_symmetry_net_is_solved_from_sixty_seeds_among_whose_sweeps_are_the_papers(tmp_path):
+    out = printed(tmp_path, "symmetry")
+    solved, *sweeps = row(out, "here")
+    _, lower, _, upper, _ = (int(text.replace(",", "")) for text in sweeps)
+    assert solved == "60/60"
+    assert lower < 1425 < upper
 
 
 def test_tied_weights_have_the_sum_of_the_copies_gradients(tmp_path):
     out = printed(tmp_path, "recurrent", "--seeds", "1", "--epochs", "5")
     assert all(float(row(out, str(T))[0]) < 1e-14 for T in (1, 2, 5, 10, 50))
+
+
+def test_the_recurrent_net_learns_the_parity_of_a_sequence(tmp_path):
+    out = printed(tmp_path, "recurrent", "--seeds", "1", "--seed", "2")
+    _, seen, longer = row(out, "seed 2")
+    assert seen == "100.0%"
+    assert float(longer.removesuffix("%")) > 90
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):

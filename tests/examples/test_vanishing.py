@@ -1,12 +1,14 @@
 """The speed of learning, on digits that are noise: it is a formula, not a result."""
 
+import os
+
 import numpy as np
 import pytest
 import vanishing
 from mnist_data import Digits
 
 from tests.examples.test_mnist_data import pair, pickled
-from tests.test_examples import printed
+from tests.test_examples import printed, row
 
 sigma = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
 
@@ -55,3 +57,16 @@ def test_the_script_prints_nine_layers_and_draws(tmp_path):
     lines = [line for line in out.splitlines() if "hidden layers, layer" in line]
     assert len(lines) == 9
     assert "0.0657" in lines[0]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("MNIST" not in os.environ, reason="MNIST=PATH names the real files")
+def test_on_the_real_digits_the_books_speeds_lie_in_the_spread_and_the_medians_are_the_reruns(
+    tmp_path,
+):
+    out = printed(tmp_path, "vanishing", "--data", os.environ["MNIST"], "--epochs", "2")
+    assert "lie between least and most in 9 of 9 layers" in out
+    for hidden, speeds in vanishing.RERUN.items():
+        for layer, median in enumerate(speeds, 1):
+            cells = row(out, f"{hidden} hidden layers, layer {layer}")
+            assert float(cells[2]) == pytest.approx(median, rel=0.3)
