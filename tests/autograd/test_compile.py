@@ -221,6 +221,18 @@ def test_arrays_of_more_dimensions_are_batches_of_lists():
     assert (grad == X[:, ::-1]).all()
 
 
+def test_an_array_of_another_shape_is_another_structure():
+    f = compile(lambda rows: sum((k + 1) * row[0] for k, row in enumerate(rows)))
+    X = np.arange(24.0)
+    for shape in ((4, 2, 3), (4, 3, 2), (4, 6, 1), (2, 2, 6)):
+        rows = X.reshape(shape)
+        assert f(rows).tolist() == [
+            float(sum((k + 1) * r[0] for k, r in enumerate(x))) for x in rows
+        ]
+    f(X[:12].reshape(2, 2, 3))  # fewer rows of a shape that is known
+    assert len(f.programs) == 4
+
+
 def test_a_static_selects_a_program_of_its_own():
     @compile(static="n")
     def f(x, how, n=1):

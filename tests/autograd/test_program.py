@@ -331,6 +331,19 @@ def test_threads_replay_one_program_at_once_and_split_a_batch():
     assert not wrong
 
 
+def test_what_goes_wrong_in_one_thread_goes_wrong_for_the_caller():
+    class Tape:
+        def run(self, columns, rows, first=0, **wanted):
+            if first:
+                raise MemoryError("no memory is left for the program")
+
+    x = Value(2.0)
+    program = Program(sin(x), x)
+    program._tape = Tape()
+    with pytest.raises(MemoryError, match="no memory is left"):
+        program(np.ones(100), threads=3)
+
+
 def test_a_buffer_holds_inputs_outputs_and_derivatives():
     x, y, w = Value(2.0), Value(3.0), Value(5.0)
     buffer = Program(x * y * w + w, [x, y]).buffer()
