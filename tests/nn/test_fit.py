@@ -324,6 +324,17 @@ def test_a_metric_sees_outputs_and_targets_in_one_shape(shape, listed):
         validation=(X, y), progress=False)  # fmt: skip
 
 
+def test_a_metric_compares_each_output_with_its_own_target_in_whatever_order_they_came():
+    w = Value(1.0)
+    x = np.arange(24.0)
+    history = fit(
+        lambda row: w * row[0], x.reshape(-1, 1), x, loss.mean_squared_error,
+        SGD([w], 1e-300), 2, 5,
+        metric=lambda outputs, targets: np.abs(outputs - targets).max(), seed=0, progress=False,
+    )  # fmt: skip
+    assert history.metric == [0.0, 0.0]
+
+
 def test_min_delta_asks_for_progress_worth_the_name():
     run = {"epochs": 60, "patience": 2, "batch_size": None}
     assert learned(mlp(), lambda p: SGD(p, 1e-3), **run)[0].stopped == ""
