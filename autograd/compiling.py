@@ -430,10 +430,10 @@ class _Call:
             program.run(columns, len(left), self.owner._threads, **wanted)
             fits = kept.astype(bool)
             taken = left[fits]
-            if len(taken) and path.shape.text != self.shape.text and not everything:
+            if len(taken) and not everything and (unlike := self.shape.against(path.shape)):
                 raise ValueError(
-                    f"{self.owner._name} returns {self.shape.text} for some rows and "
-                    f"{path.shape.text} for others; the rows of a batch return alike"
+                    f"{self.owner._name} returns {unlike[0]} for some rows and "
+                    f"{unlike[1]} for others; the rows of a batch return alike"
                 )
             if len(taken):
                 if everything:

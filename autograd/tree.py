@@ -43,6 +43,16 @@ class Shape:
         """The structure with `items` in place of the numbers."""
         return self._build(items)
 
+    def against(self, other: Shape) -> tuple[str, str] | None:
+        """What the two look like where they first differ; None if they are alike."""
+        pairs = [(self, other)]
+        while pairs:
+            mine, theirs = pairs.pop()
+            if mine.text != theirs.text or mine.parts.keys() != theirs.parts.keys():
+                return mine.text, theirs.text
+            pairs += [(part, theirs.parts[key]) for key, part in mine.parts.items()]
+        return None
+
 
 def _only(items: Sequence[Any]) -> Any:
     return items[0]

@@ -485,3 +485,12 @@ def test_threads_split_a_batch():
     first, w.grad = w.grad, 0.0
     many.backward(at)
     assert w.grad == pytest.approx(first, rel=1e-12)
+
+
+def test_rows_whose_results_differ_inside_are_refused():
+    @compile
+    def f(x):
+        return (0.0, [x, x * 2]) if x > 0 else (0.0, [x])
+
+    with pytest.raises(ValueError, match="a list of 1 for some rows and a list of 2 for others"):
+        f(np.array([-1.0, 2.0]))
