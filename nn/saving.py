@@ -63,6 +63,7 @@ def load(model: Model, path: Path) -> Model:
         If there is no such file, or it cannot be read.
     """
     wanted = _arranged(model)
+    path = os.fsdecode(path)  # not the number of an open file, which would be closed
     given = _read(path)
     try:
         check_names(wanted, given)

@@ -248,3 +248,10 @@ def test_a_link_stays_a_link(path, tmp_path):
     save(net(), link)
     assert link.is_symlink()
     assert load(net(1), path).state_dict() == net().state_dict()
+
+
+@pytest.mark.parametrize("number", [True, 987])
+def test_the_number_of_an_open_file_is_no_path_and_leaves_it_open(number):
+    with pytest.raises(TypeError, match="expected str"):
+        load(MLP(2, [1]), number)
+    os.fstat(1)
