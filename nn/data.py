@@ -6,7 +6,9 @@ in the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -45,9 +47,9 @@ def targets(y: Any, rows: int, name: str = "y", X: str = "X") -> np.ndarray:
     """
     found = _numbers(y, name)
     if found.ndim == 0 or len(found) != rows:
-        length = "one number" if found.ndim == 0 else f"{len(found)} rows"
+        length = "one number" if found.ndim == 0 else _of(len(found), "row")
         raise ValueError(
-            f"{X} has {rows} rows, but {name} has {length} (shape {found.shape}); "
+            f"{X} has {_of(rows, 'row')}, but {name} has {length} (shape {found.shape}); "
             "every example needs its target"
         )
     if found.ndim > 2:
@@ -58,6 +60,13 @@ def targets(y: Any, rows: int, name: str = "y", X: str = "X") -> np.ndarray:
 def _numbers(data: Any, name: str) -> np.ndarray:
     if isinstance(data, str | bytes) or data is None:
         raise TypeError(f"{name} is {data!r}; it is an array or a list of numbers")
+    if isinstance(data, Mapping | AbstractSet):
+        raise TypeError(
+            f"{name} is a {type(data).__name__}, which has no rows in order; "
+            "it is an array or a list of numbers"
+        )
+    if np.ma.is_masked(data):
+        raise ValueError(f"{name} has masked numbers; leave such rows out, or fill them in")
     if not isinstance(data, np.ndarray) and hasattr(data, "__iter__"):
         data = data if hasattr(data, "__array__") else _sequences(data)
     try:
@@ -79,7 +88,7 @@ def _numbers(data: Any, name: str) -> np.ndarray:
         place = tuple(wrong[0].tolist())
         more = f", and {len(wrong) - 1} more like it" if len(wrong) > 1 else ""
         raise ValueError(
-            f"{name}[{', '.join(map(str, place))}] is {found[place]}{more} (shape {found.shape}); "
+            f"{_at(name, place)} is {found[place]}{more} (shape {found.shape}); "
             "leave such rows out, or fill them in"
         )
     return found
@@ -107,10 +116,17 @@ def _shape(row: Any) -> Any:
 def _unboxed(found: np.ndarray, name: str) -> np.ndarray:
     """An array of objects as one of floats, if they are numbers."""
     for place, x in np.ndenumerate(found):
-        if not isinstance(x, int | float | np.integer | np.floating | np.bool_):
-            where = ", ".join(map(str, place))
-            raise TypeError(f"{name}[{where}] is {x!r:.60}, where a number belongs")
+        if not isinstance(x, Real | np.bool_):
+            raise TypeError(f"{_at(name, place)} is {x!r:.60}, where a number belongs")
+        try:
+            float(x)
+        except OverflowError:
+            raise ValueError(f"{_at(name, place)} is larger than any float") from None
     return found.astype(float)
+
+
+def _at(name: str, place: tuple[int, ...]) -> str:
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
 
 
 def _refuse_text(data: Any, name: str) -> None:

@@ -10,7 +10,17 @@ import numpy as np
 from autograd.program import Reduce, seed_of
 from nn import data
 from nn.metric import metric_of
-from nn.running import Cost, Example, Model, Runner, example_of, runner_of
+from nn.running import (
+    Cost,
+    Example,
+    Model,
+    Runner,
+    check_cost,
+    described,
+    example_of,
+    name_of,
+    runner_of,
+)
 
 
 class Score(NamedTuple):
@@ -39,6 +49,7 @@ def evaluate(
     >>> evaluate(model, [[0.0, 0.0], [0.0, 0.0]], [1.0, 3.0], loss.quadratic)
     Score(loss=2.5, metric=None)
     """
+    check_cost(loss)
     _, measure = metric_of(metric, loss)
     rows = data.inputs(X)
     wanted = data.targets(y, len(rows))
@@ -73,7 +84,13 @@ def measured(
     """The metric; the outputs have the shape of the targets if they are as many, so that a
     column and a row of them are not mixed up.
     """
-    return float(measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y))
+    found = measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y)
+    try:
+        return float(found)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"a metric gives one number, but {name_of(measure)} gave {described(found)}"
+        ) from None
 
 
 def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:

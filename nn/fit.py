@@ -8,7 +8,6 @@ nn.running     the model and its cost, replayed or recorded
 
 from __future__ import annotations
 
-import math
 import operator
 import random
 from collections.abc import Iterable
@@ -22,8 +21,8 @@ from nn import data
 from nn.history import History
 from nn.metric import accuracy, metric_of
 from nn.module import Module
-from nn.optimizer import Optimizer
-from nn.running import Cost, Example, Model, example_of, runner_of, weights_of
+from nn.optimizer import Optimizer, not_negative, positive
+from nn.running import Cost, Example, Model, check_cost, example_of, runner_of, weights_of
 from nn.schedule import Schedule
 from nn.steps import Penalty, Steps
 from nn.training import Callback, State, Stopping, Training
@@ -143,6 +142,7 @@ def fit(
     """
     rows = data.inputs(X)
     wanted = data.targets(y, len(rows))
+    check_cost(loss)
     seed_of(reduce, len(rows))
     _count(epochs, "epochs")
     size = len(rows) if batch_size is None else _count(batch_size, "batch_size")
@@ -162,7 +162,8 @@ def fit(
         seed=_seed(seed) if shuffle else None,
         penalty=Penalty.of(optimizer, l1, l2, _regularized(model, regularize, l1 or l2)),
     )  # fmt: skip
-    stopping = Stopping(steps, _patience(patience), _not_negative(min_delta), restore_best)
+    not_negative(min_delta=min_delta)
+    stopping = Stopping(steps, _patience(patience), min_delta, restore_best)
     training = Training(
         steps, stopping, wanted, measure, held, _callbacks(callbacks),
         State(model, optimizer, 0, 0, History(metric_name=name)),
@@ -197,6 +198,7 @@ def _check_optimizer(optimizer: Any) -> None:
             "an optimizer is one of nn's, made of the model's parameters, as "
             f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r:.60}"
         )
+    not_negative(lr=optimizer.lr)
 
 
 def _check_weights(optimizer: Optimizer, example: Example, X: np.ndarray, T: np.ndarray) -> None:
@@ -208,12 +210,14 @@ def _check_weights(optimizer: Optimizer, example: Example, X: np.ndarray, T: np.
         )
 
 
-def _regularized(
-    model: Any, given: Iterable[Value] | None, wanted: float
-) -> Iterable[Value] | None:
+def _regularized(model: Any, given: Any, wanted: float) -> Iterable[Value] | None:
     """What penalties act on."""
-    if given is not None or not wanted:
-        return given
+    if given is not None:
+        if isinstance(given, Value) or not isinstance(given, Iterable):
+            raise TypeError(f"regularize is a list of weights, not {given!r:.60}")
+        return list(given)
+    if not wanted:
+        return None
     if not isinstance(model, Module):
         raise TypeError("which weights do l1 and l2 act on? name them: regularize=[…]")
     named = model.named_parameters()
@@ -221,7 +225,7 @@ def _regularized(
 
 
 def _callbacks(given: Any) -> list[Callback]:
-    found = [given] if callable(given) else list(given)
+    found = [given] if callable(given) or not isinstance(given, Iterable) else list(given)
     for callback in found:
         if not callable(callback):
             raise TypeError(f"a callback is a function of the State, not {callback!r:.60}")
@@ -259,12 +263,6 @@ def _schedule(given: Any) -> Schedule | None:
 
 
 def _positive(x: float | None, name: str) -> float | None:
-    if x is not None and not 0.0 < x < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {x}")
-    return x
-
-
-def _not_negative(x: float) -> float:
-    if not 0.0 <= x < math.inf:
-        raise ValueError(f"min_delta is a number from 0 up, not {x}")
+    if x is not None:
+        positive(**{name: x})
     return x

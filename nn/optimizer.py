@@ -34,8 +34,7 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Value], lr: float) -> None:
         self.params = leaves(params, type(self).__name__)
-        _number(lr)
-        if not 0.0 < lr < math.inf:
+        if not 0.0 < _number("the learning rate", lr) < math.inf:
             raise ValueError(f"the learning rate must be positive, not {lr}")
         self.lr = lr
         self._flat: Flat | None = None
@@ -118,14 +117,12 @@ class Optimizer:
         return [0.0] * len(self.params)
 
 
-def _number(lr: object) -> None:
-    if not isinstance(lr, Real):
-        raise TypeError(f"the learning rate is a number, not {lr!r}")
-
-
-def leaves(params: Iterable[Value], who: str) -> list[Value]:
+def leaves(params: Any, who: str) -> list[Value]:
     """`params` as a list without duplicates, if they are leaves."""
     found: dict[int, Value] = {}
+    if isinstance(params, Value) or not isinstance(params, Iterable):
+        more = ": write model.parameters()" if hasattr(params, "parameters") else ""
+        raise TypeError(f"{who} takes a list of parameters, not {params!r:.60}{more}")
     for p in params:
         if not isinstance(p, Value) or p.op or p.constant:
             raise TypeError(f"{who} moves leaves, Values made by Value(number), not {p!r}")
@@ -135,22 +132,29 @@ def leaves(params: Iterable[Value], who: str) -> list[Value]:
     return list(found.values())
 
 
+def _number(name: str, x: Any) -> Any:
+    """`x`, if it is a number."""
+    if not isinstance(x, Real):
+        raise TypeError(f"{name} is a number, not {x!r:.60}")
+    return x
+
+
 def below_one(**settings: float) -> None:
     """Raise a ValueError unless every setting lies in [0, 1)."""
     for name, x in settings.items():
-        if not 0.0 <= x < 1.0:
+        if not 0.0 <= _number(name, x) < 1.0:
             raise ValueError(f"{name} lies in [0, 1), not at {x}")
 
 
 def not_negative(**settings: float) -> None:
     """Raise a ValueError unless every setting is a number from 0 up."""
     for name, x in settings.items():
-        if not 0.0 <= x < math.inf:
+        if not 0.0 <= _number(name, x) < math.inf:
             raise ValueError(f"{name} is a number from 0 up, not {x}")
 
 
 def positive(**settings: float) -> None:
     """Raise a ValueError unless every setting is a positive number."""
     for name, x in settings.items():
-        if not 0.0 < x < math.inf:
+        if not 0.0 < _number(name, x) < math.inf:
             raise ValueError(f"{name} must be a positive number, not {x}")

@@ -57,17 +57,12 @@ def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") 
     Raises
     ------
     TypeError
-        If the model or the cost is not callable, or the outputs are no numbers.
+        If the model cannot be called with such a row, or the outputs are no numbers.
     ValueError
         If the model cannot take such a row.
     """
     if not callable(model):
         raise TypeError(f"a model is called with one example, and {model!r:.60} cannot be called")
-    if cost is not None and not callable(cost):
-        raise TypeError(
-            "a loss is a function of one example's outputs and targets, as "
-            f"nn.loss.mean_squared_error, not {cost!r:.60}"
-        )
     with no_grad():
         try:
             out = model(X[0].tolist())
@@ -75,7 +70,21 @@ def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") 
             raise ValueError(
                 f"the model does not take the rows of {name}, which has shape {X.shape}: {error}"
             ) from error
+        except TypeError as error:
+            raise TypeError(
+                f"the model cannot be called with the first row of {name}, which has shape "
+                f"{X.shape}: {error}"
+            ) from error
     return Example(model, cost, X.shape[1:], shape_of(out))
+
+
+def check_cost(cost: Any) -> None:
+    """Raise a TypeError unless `cost` can be called."""
+    if not callable(cost):
+        raise TypeError(
+            "a loss is a function of one example's outputs and targets, as "
+            f"nn.loss.mean_squared_error, not {cost!r:.60}"
+        )
 
 
 def shape_of(out: Any) -> tuple[int, ...]:
@@ -98,17 +107,19 @@ def weights_of(example: Example, x: Any, t: Any) -> list[Value]:
     C, _ = example(x, t)
     if not isinstance(C, Value):
         raise TypeError(
-            f"the loss of one example is one Value, and {_name(example.cost)} gives "
-            f"{_described(C)}; fit itself takes the mean or the sum over examples"
+            f"the loss of one example is one Value, and {name_of(example.cost)} gives "
+            f"{described(C)}; fit itself takes the mean or the sum over examples"
         )
     return graph.leaves(C)
 
 
-def _name(f: Any) -> str:
+def name_of(f: Any) -> str:
+    """What a function is called."""
     return getattr(f, "__name__", type(f).__name__)
 
 
-def _described(x: Any) -> str:
+def described(x: Any) -> str:
+    """A thing in a few words: itself, if it is short."""
     return f"{x!r:.60}" if isinstance(x, int | float | str | None) else f"a {type(x).__name__}"
 
 
@@ -137,6 +148,7 @@ class Replayed:
             C[:] = costs
             if Y is not None:
                 columns = flatten_columns(out)
+                _check_count(len(columns), Y)
                 Y[:] = np.stack(columns, -1)
             return
         values = [C, *self._none] if Y is None else [C, Y]
@@ -193,7 +205,16 @@ class Recorded:
         C[k] = cost.data if isinstance(cost, Value) else cost
         if Y is not None:
             items, _ = flatten(out, "what the model gives")
+            _check_count(len(items), Y)
             Y[k] = [v.data if isinstance(v, Value) else v for v in items]
+
+
+def _check_count(count: int, Y: np.ndarray) -> None:
+    if count != Y.shape[1]:
+        raise ValueError(
+            "the outputs of all examples are as many, but the model gives "
+            f"{Y.shape[1]} for the first and {count} for another"
+        )
 
 
 Runner = Replayed | Recorded

@@ -15,7 +15,7 @@ from nn.clipping import clip_vector
 from nn.evaluation import measured
 from nn.flatten import Flat, flatten
 from nn.history import History
-from nn.optimizer import Optimizer
+from nn.optimizer import Optimizer, not_negative
 from nn.running import Example, Runner, first_wrong
 from nn.schedule import Schedule
 
@@ -53,9 +53,7 @@ class Penalty:
         cls, optimizer: Optimizer, l1: float, l2: float, on: Iterable[Value] | None
     ) -> Penalty | None:
         """The penalty on some of the optimizer's parameters, all if None; None if it is 0."""
-        for name, strength in (("l1", l1), ("l2", l2)):
-            if not 0.0 <= strength < math.inf:
-                raise ValueError(f"{name} is a number from 0 up, not {strength}")
+        not_negative(l1=l1, l2=l2)
         if not l1 and not l2:
             return None
         chosen = {id(p) for p in (optimizer.params if on is None else on)}
@@ -189,9 +187,16 @@ class Steps:
         if self._clip_norm is not None:
             clip_vector(self._flat.grad, self._clip_norm)
         if self._schedule is not None:
-            self.optimizer.lr = self._schedule(self.done)
+            self.optimizer.lr = self._rate(self._schedule(self.done))
         self.optimizer.step()
         self.done += 1
+
+    def _rate(self, lr: Any) -> Any:
+        try:
+            not_negative(lr=lr)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"the schedule's rate at step {self.done}: {error}") from None
+        return lr
 
     # ── outputs ──
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from nn.evaluation import score
 from nn.history import History
 from nn.interrupt import Interrupt
-from nn.optimizer import Optimizer
+from nn.optimizer import Optimizer, not_negative
 from nn.steps import DivergedError, Steps
 
 Callback = Callable[["State"], Any]
@@ -135,6 +135,7 @@ class Training:
             history.stopped = "early"
         for callback in self._callbacks:
             callback(state)
+        not_negative(lr=steps.optimizer.lr)  # a callback may have set it
         if state.stop:
             history.stopped = history.stopped or "callback"
 

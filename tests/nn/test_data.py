@@ -1,6 +1,7 @@
 """Data of every kind becomes arrays of numbers, or is refused in one sentence."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -25,6 +26,10 @@ def test_arrays_lists_and_iterators_are_the_same_data(array):
 @pytest.mark.parametrize("kind", [bool, np.int8, np.uint32, np.float16, np.float32, ">f8"])
 def test_numbers_of_every_kind_are_taken(kind):
     assert data.inputs(np.ones((2, 3), kind)).tolist() == [[1.0] * 3] * 2
+
+
+def test_fractions_and_whole_numbers_of_any_length_are_numbers():
+    assert data.inputs([[Fraction(1, 2), 10**30]]).tolist() == [[0.5, 1e30]]
 
 
 def test_the_rows_of_a_csv_are_data(tmp_path):
@@ -68,7 +73,11 @@ def test_a_data_frame_is_its_numbers():
         (np.array([["2026-01-01"]], "M8[D]"), TypeError, "array of datetime64"),
         ("numbers.csv", TypeError, "X is 'numbers.csv'; it is an array or a list"),
         (None, TypeError, "X is None"),
-        (object(), TypeError, "where a number belongs"),
+        (object(), TypeError, "X is <object .*, where a number belongs"),
+        ({(1, 2), (3, 4)}, TypeError, "X is a set, which has no rows in order"),
+        ({1: [2.0]}, TypeError, "X is a dict, which has no rows in order"),
+        ([[10**400, 1]], ValueError, r"X\[0, 0\] is larger than any float"),
+        (np.ma.array([[1, 2]], mask=[[0, 1]]), ValueError, "X has masked numbers"),
         ([[1, math.nan], [math.inf, 2]], ValueError,
          r"X\[0, 1\] is nan, and 1 more like it \(shape \(2, 2\)\)"),
         ([[1, 2], [3, -math.inf]], ValueError, r"X\[1, 1\] is -inf \(shape"),
@@ -83,6 +92,7 @@ def test_what_is_no_data_is_refused(wrong, error, sentence):
     ("wrong", "error", "sentence"),
     [
         ([1, 2], ValueError, r"X has 3 rows, but y has 2 rows \(shape \(2,\)\)"),
+        ([[1, 2, 3]], ValueError, r"X has 3 rows, but y has 1 row \(shape \(1, 3\)\)"),
         (1.0, ValueError, "X has 3 rows, but y has one number"),
         ([1, 2, math.nan], ValueError, r"y\[2\] is nan"),
         (["a", "b", "c"], TypeError, r"y\[0\] is 'a', where a number belongs"),

@@ -103,3 +103,22 @@ def test_nothing_is_learned_and_no_gradient_touched():
 def test_what_cannot_be_predicted_is_refused(model, x, error, sentence):
     with pytest.raises(error, match=sentence):
         predict(model, x)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
+    def model(x):
+        return [x[0], x[1]] if x[0] > 0 else [x[1]]
+
+    for rows in ([[-1.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [-1.0, 0.0]]):
+        with pytest.raises(ValueError, match=r"for some rows and|for the first and"):
+            predict(model, rows, compiled=compiled)
+
+
+@pytest.mark.parametrize("given", [None, "good", [1.0, 2.0]])
+def test_a_metric_that_gives_no_number_is_refused(given):
+    def metric(outputs, targets):
+        return given
+
+    with pytest.raises(TypeError, match="a metric gives one number, but metric gave"):
+        evaluate(MLP(3, [1]), X, X[:, 0], loss.quadratic, metric=metric)

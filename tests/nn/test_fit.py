@@ -536,6 +536,16 @@ W = Value(1.0)
         ({"patience": 0}, ValueError, "patience is at least 1"),
         ({"min_delta": -1.0}, ValueError, "min_delta is a number from 0 up"),
         ({"callbacks": [3]}, TypeError, "a callback is a function of the State, not 3"),
+        ({"callbacks": None}, TypeError, "a callback is a function of the State, not None"),
+        ({"cost": None}, TypeError, "a loss is a function .* not None"),
+        ({"x": X[:, :, None]}, TypeError, r"first row of X, which has shape \(24, 3, 1\): dot"),
+        ({"l2": 1.0, "regularize": W}, TypeError, "regularize is a list of weights, not Value"),
+        ({"l1": "a"}, TypeError, "l1 is a number, not 'a'"),
+        ({"clip_norm": "a"}, TypeError, "clip_norm is a number, not 'a'"),
+        ({"min_delta": None}, TypeError, "min_delta is a number, not None"),
+        ({"schedule": lambda t: -1.0}, ValueError, "rate at step 0: lr is .* from 0 up, not -1.0"),
+        ({"schedule": lambda t: math.nan}, ValueError, "rate at step 0: lr is .* not nan"),
+        ({"schedule": lambda t: None}, TypeError, "rate at step 0: lr is a number, not None"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_learned_from_is_refused_before_a_weight_moves(change, error, sentence):
@@ -543,6 +553,11 @@ def test_what_cannot_be_learned_from_is_refused_before_a_weight_moves(change, er
     with pytest.raises(error, match=sentence):
         learned(model, **change)
     assert numbers(model) == numbers(mlp())
+
+
+def test_a_rate_that_a_callback_sets_must_be_one():
+    with pytest.raises(ValueError, match="lr is a number from 0 up, not -1"):
+        learned(mlp(), callbacks=lambda state: setattr(state.optimizer, "lr", -1))
 
 
 def test_which_weights_a_function_has_must_be_said():

@@ -12,7 +12,7 @@ from pytorch_numbers import STEPS, G, W
 
 import nn
 from autograd import Value
-from nn import SGD, Adam, AdamW, RMSprop, clip_grad_norm
+from nn import SGD, Adam, AdamW, Neuron, RMSprop, clip_grad_norm
 
 
 def weights(numbers=W):
@@ -187,6 +187,10 @@ def test_a_weight_given_twice_moves_once():
     [
         (lambda w: SGD([], 0.1), ValueError, "SGD was given no parameters"),
         (lambda w: Adam([]), ValueError, "Adam was given no parameters"),
+        (lambda w: SGD(w, 0.1), TypeError, "SGD takes a list of parameters, not Value"),
+        (lambda w: SGD(Neuron(2), 0.1), TypeError, r"not Neuron.*: write model.parameters\(\)"),
+        (lambda w: SGD([w], "a"), TypeError, "the learning rate is a number, not 'a'"),
+        (lambda w: SGD([w], 0.1, momentum=None), TypeError, "momentum is a number, not None"),
         (lambda w: SGD([w], 0.0), ValueError, "must be positive, not 0.0"),
         (lambda w: SGD([w], float("nan")), ValueError, "must be positive"),
         (lambda w: SGD([w], "fast"), TypeError, "the learning rate is a number, not 'fast'"),
