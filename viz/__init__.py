@@ -21,6 +21,7 @@ What is where:
     text       numbers and labels as the picture writes them
     boxes, bundles, legend, picture   the scene written down for Graphviz
     dot, layout, render   the program that lays it out, and files
+    checks     arguments that are checked in several places
     step, page            the page that steps through it
     micrograd  micrograd's signatures
     parameters, columns   a model's leaves by layer; rows of text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap, TwoSlopeN
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from autograd import GraphError, compile, no_grad
+from autograd import GraphError, Value, compile, no_grad
 from viz import style
 from viz.columns import digits
 from viz.figure import Figure
@@ -20,6 +21,7 @@ from viz.plots import as_number, plain
 AREAS = (style.POSITIVE, style.NEGATIVE, "#009E73", style.UNDEFINED, "#56B4E9", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 GRID = 120  # points along either side
+LARGEST = 1e150  # its square is still a number
 SQUARES = 4000  # weights of a layer; more become a heat map
 
 
@@ -47,16 +49,27 @@ def plot_decision(
 
     Raises
     ------
-    ValueError
-        If X is not n rows of two, or y not n classes.
+    TypeError, ValueError
+        If X is not n rows of two numbers, y not n classes, or the model gives no numbers.
     """
-    points = np.array([[as_number(v) for v in row] for row in X], dtype=float)
-    classes = np.array([as_number(v) for v in y])
-    if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(classes):
+    if not callable(model):
+        raise TypeError(f"a model is called with two numbers, and {model!r:.60} cannot be called")
+    points, classes = _array(X, "X"), _array(y, "y")
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points) or classes.ndim > 2:
         raise ValueError(
             f"plot_decision takes n rows of two numbers and n classes, not {points.shape} "
             f"and {classes.shape}"
         )
+    if classes.size != len(points) or len(classes) != len(points):
+        raise ValueError(
+            f"y has a class for every row of X, which are {len(points)}; its shape is "
+            f"{classes.shape}"
+        )
+    classes = classes.reshape(-1)
+    if threshold is not None:
+        _finite("threshold", threshold)
+    if _finite("margin", margin) < 0.0:
+        raise ValueError(f"margin is a number from 0 up, not {margin}")
     low, high = points.min(axis=0), points.max(axis=0)
     reach = margin * np.where(high > low, high - low, 1.0)
     grid = [np.linspace(a, b, GRID) for a, b in zip(low - reach, high + reach, strict=True)]
@@ -78,6 +91,29 @@ def plot_decision(
     return figure
 
 
+def _array(given: Any, name: str) -> np.ndarray:
+    """Numbers or Values as an array of numbers that a plane has room for."""
+    given = list(given) if isinstance(given, Iterator) else given
+    found = np.array(given.tolist() if isinstance(given, np.ndarray) else given, dtype=object)
+    for x in found.flat:
+        if not isinstance(x, Value | Real | np.bool_):
+            raise TypeError(f"{name} is made of numbers, in rows of one length, not of {x!r:.60}")
+    numbers = np.array([as_number(x) for x in found.flat])
+    wrong = numbers[~(np.abs(numbers) <= LARGEST)]
+    if len(wrong):
+        raise ValueError(f"{name} holds {wrong[0]:g}, for which a plane has no place")
+    return numbers.reshape(found.shape)
+
+
+def _finite(name: str, x: Any) -> float:
+    if not isinstance(x, Real):
+        raise TypeError(f"{name} is a number, not {x!r:.60}")
+    found = float(x)
+    if not np.isfinite(found):
+        raise ValueError(f"{name} is a finite number, not {x}")
+    return found
+
+
 def evaluated(model: Callable[..., Any], points: np.ndarray) -> np.ndarray:
     """A row of outputs for every row of inputs: compiled or, if that fails, one at a time."""
     try:
@@ -88,13 +124,19 @@ def evaluated(model: Callable[..., Any], points: np.ndarray) -> np.ndarray:
         with no_grad():
             rows = [model([float(a), float(b)]) for a, b in points]
         many = [row if isinstance(row, Sequence) else [row] for row in rows]
-        return np.array([[as_number(v) for v in row] for row in many])
+        return np.array([[_output(v) for v in row] for row in many])
+
+
+def _output(v: Any) -> float:
+    if not isinstance(v, Value | Real | np.bool_):
+        raise TypeError(f"a model gives a number, or one for every class, not {v!r:.60}")
+    return as_number(v)
 
 
 def _level(scores: np.ndarray, classes: np.ndarray, threshold: float | None) -> float:
     if threshold is not None:
         return threshold
-    shares = scores.min() >= 0.0 and scores.max() <= 1.0 and set(classes) <= {0.0, 1.0}
+    shares = not ((scores < 0.0) | (scores > 1.0)).any() and set(classes) <= {0.0, 1.0}
     return 0.5 if shares else 0.0
 
 
@@ -102,11 +144,13 @@ def _one_score(
     figure: Figure, axis: Any, grid: list[np.ndarray], scores: np.ndarray, level: float
 ) -> None:
     colours = LinearSegmentedColormap.from_list("sign", [style.NEGATIVE, "#FFFFFF", style.POSITIVE])
-    spread = max(abs(scores - level).max(), 1e-300)
+    finite = scores[np.isfinite(scores)]
+    spread = max(abs(finite - level).max(initial=0.0), 1e-9 * abs(level)) or 1.0
+    scores = np.nan_to_num(scores, nan=np.nan, posinf=level + spread, neginf=level - spread)
     norm = TwoSlopeNorm(level, level - spread, level + spread)
     drawn = axis.pcolormesh(*grid, scores, cmap=colours, norm=norm, alpha=0.6, shading="auto",
                             rasterized=True)  # fmt: skip
-    if scores.min() < level < scores.max():
+    if (scores < level).any() and (scores > level).any():
         axis.contour(*grid, scores, levels=[level], colors="black", linewidths=1.5)
     figure.colorbar(drawn, ax=axis, label=f"output; black line at {level:g}")
 
@@ -177,11 +221,11 @@ def weight_matrices(model: Model) -> dict[str, np.ndarray]:
 
 
 def _hinton(figure: Figure, axis: Any, matrix: np.ndarray) -> None:
-    largest = np.nanmax(np.abs(matrix)) or 1.0
+    largest = _largest(matrix)
     for (r, c), w in np.ndenumerate(matrix):
-        if not w or not np.isfinite(w):
+        if not w or w != w:
             continue
-        side = 0.9 * np.sqrt(abs(w) / largest)
+        side = 0.9 * np.sqrt(min(1.0, abs(w) / largest))
         colour = style.POSITIVE if w > 0.0 else style.NEGATIVE
         axis.add_patch(Rectangle(
             (c - side / 2, r - side / 2), side, side, edgecolor=colour, linewidth=1.2,
@@ -193,8 +237,13 @@ def _hinton(figure: Figure, axis: Any, matrix: np.ndarray) -> None:
     _whole_ticks(axis, matrix.shape)
 
 
+def _largest(matrix: np.ndarray) -> float:
+    """The size of the largest finite weight, 1 if all are 0."""
+    return float(np.abs(matrix[np.isfinite(matrix)]).max(initial=0.0)) or 1.0
+
+
 def _heat(figure: Figure, axis: Any, matrix: np.ndarray) -> None:
-    largest = np.nanmax(np.abs(matrix)) or 1.0
+    largest = _largest(matrix)
     drawn = axis.imshow(matrix, cmap="PuOr_r", vmin=-largest, vmax=largest, aspect="auto",
                         interpolation="nearest")  # fmt: skip
     figure.colorbar(drawn, ax=axis)

@@ -97,6 +97,8 @@ def parameters_of(model: Model) -> Parameters:
     ValueError
         If it has no parameters.
     """
+    if isinstance(model, type):
+        raise TypeError(f"a model is made first, as {model.__name__}(…)")
     if not callable(getattr(model, "named_parameters", None)):
         raise TypeError(
             f"a model has named_parameters(), as nn.Module has; {type(model).__name__} has not"

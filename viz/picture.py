@@ -24,6 +24,7 @@ from autograd import Value
 from viz import style
 from viz.boxes import edge_arrow, value_box
 from viz.bundles import bundle_arrow, group_box
+from viz.checks import at_least_one
 from viz.collapse import CHOICES, arranged, coarser
 from viz.dot import use_a_dot
 from viz.layout import RenderTimeoutError, lay_out
@@ -181,17 +182,16 @@ def draw(
 
 
 def _check(
-    collapse: str, rankdir: str, max_nodes: int | None, max_edges: int, timeout: float | None
+    collapse: str, rankdir: str, max_nodes: int | None, max_edges: int, timeout: Any
 ) -> None:
     if collapse not in CHOICES:
         raise ValueError(f"collapse is one of {', '.join(CHOICES)}, not {collapse!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir is one of {', '.join(DIRECTIONS)}, not {rankdir!r}")
-    if max_edges < 1:
-        raise ValueError(f"max_edges must be at least 1, not {max_edges}")
-    if max_nodes is not None and max_nodes < 1:
-        raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
-    if timeout is not None and not timeout > 0:
+    at_least_one("max_edges", max_edges)
+    if max_nodes is not None:
+        at_least_one("max_nodes", max_nodes)
+    if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
         raise ValueError(f"timeout is a number of seconds above 0, or None, not {timeout}")
 
 

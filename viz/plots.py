@@ -49,7 +49,7 @@ def plot_history(history: Any) -> Figure:
     for axis, (title, curves) in zip(axes, panels, strict=True):
         for k, (name, y) in enumerate(curves.items()):
             label = "validation" if name.startswith("val_") else "training"
-            axis.plot(range(1, len(y) + 1), y, **_line(k), label=label)
+            axis.plot(range(1, len(y) + 1), y, **_line(k), **_alone(y), label=label)
         _dress(axis, title, list(curves.values()))
         if len(curves) > 1:
             axis.legend(frameon=False)
@@ -104,7 +104,8 @@ def _over_epochs(gradients: dict[str, list[float]]) -> Figure:
     axis = figure.subplots()
     for k, (name, norms) in enumerate(gradients.items()):
         epochs = range(1, len(norms) + 1)
-        axis.plot(epochs, norms, **_line(k, len(gradients)), label=plain(name))
+        looks = _line(k, len(gradients)) | _alone(np.array(norms))
+        axis.plot(epochs, norms, **looks, label=plain(name))
     _dress(axis, "norm of ∂C/∂w", [np.array(norms) for norms in gradients.values()])
     axis.set_xlabel("epoch")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside right upper", frameon=False)
@@ -121,7 +122,8 @@ def _over_time(watch: Watch) -> Figure:
     axes = figure.subplots(len(panels), 1, sharex=True)
     for axis, (title, table) in zip(axes, panels, strict=True):
         for k, name in enumerate(watch.layers):
-            axis.plot(watch.steps, table[:, k], **_line(k, len(watch.layers)), label=plain(name))
+            looks = _line(k, len(watch.layers)) | _alone(table[:, k])
+            axis.plot(watch.steps, table[:, k], **looks, label=plain(name))
         _dress(axis, title, list(table.T), log="dead" not in title)
         if "dead" in title:
             axis.yaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
@@ -139,8 +141,18 @@ def _line(k: int, count: int = 0) -> dict[str, Any]:
     return {"color": str(shade), "linestyle": DASHES[k % 4], "linewidth": 1.2}
 
 
+def _alone(y: np.ndarray) -> dict[str, Any]:
+    """A dot for every number with none beside it, of which a line shows nothing."""
+    known = np.concatenate([[False], np.isfinite(y), [False]])
+    alone = known[1:-1] & ~known[:-2] & ~known[2:]
+    if not alone.any():
+        return {}
+    return {"marker": "o", "markersize": 4.0, "markevery": np.flatnonzero(alone).tolist()}
+
+
 def _dress(axis: Any, title: str, curves: Sequence[np.ndarray], log: bool | None = None) -> None:
     axis.set_ylabel(plain(title))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.grid(alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
     positive = any((np.nan_to_num(curve) > 0.0).any() for curve in curves)

@@ -39,12 +39,19 @@ def save(
 
     Raises
     ------
+    TypeError
+        If `picture` is neither a Value nor a picture.
     ValueError
         If the name ends in none of the four, or a picture that is drawn already in .html.
     RenderError
         If no program is found that lays pictures out, or it failed, or it took longer
         than the picture's `timeout` and there was nothing left to collapse.
     """
+    if not isinstance(picture, Value | graphviz.Digraph):
+        raise TypeError(
+            f"save() takes a Value, usually the cost, or a picture of it, not "
+            f"{type(picture).__name__}"
+        )
     path = pathlib.Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,9 +142,15 @@ def _recorded(
         raise TypeError(f"sensitivity takes a model, a function or a Value, not {f!r}")
     if x is None:
         raise ValueError("at what inputs? write sensitivity(model, x)")
+    if isinstance(x, str | bytes | Mapping | Set):
+        raise TypeError(f"x is a number or a list of numbers, not {x!r:.60}")
     several = isinstance(x, Sequence) or hasattr(x, "__len__")
     inputs = [Value(_number(v)) for v in x] if several else [Value(_number(x))]
-    out = _chosen(f(inputs if several else inputs[0]), output)
+    try:
+        given = f(inputs if several else inputs[0])
+    except TypeError as error:
+        raise TypeError(f"the model cannot be called with x = {x!r:.60}: {error}") from error
+    out = _chosen(given, output)
     names: dict[int, tuple[Value, str, str]] = {}
     if callable(getattr(f, "named_parameters", None)):
         names = {id(p): (p, name, "weight") for name, p in f.named_parameters()}

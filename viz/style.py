@@ -26,7 +26,7 @@ def strength(g: float, largest: float) -> float:
         return 0.0
     if not math.isfinite(g) or largest == 0.0:
         return 1.0
-    return min(1.0, max(0.0, 1.0 + math.log10(abs(g) / largest) / DECADES))
+    return min(1.0, max(0.0, 1.0 + (math.log10(abs(g)) - math.log10(largest)) / DECADES))
 
 
 def width(s: float) -> float:

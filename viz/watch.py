@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viz.checks import at_least_one
 from viz.columns import aligned, digits
 from viz.parameters import Model, parameters_of
 from viz.report import vanishing_or_exploding
@@ -119,8 +120,7 @@ class Watch:
     """
 
     def __init__(self, model: Model, every: int = 1) -> None:
-        if every < 1:
-            raise ValueError(f"every is at least 1, not {every}")
+        at_least_one("every", every)
         self.parameters = parameters_of(model)
         self.every = every
         self._calls = 0

@@ -1,9 +1,12 @@
+import io
+import math
+
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
 import viz
-from autograd import Value
+from autograd import Value, log
 from nn import MLP
 from tests.viz.nets import net
 from viz.models import evaluated, weight_matrices
@@ -48,10 +51,58 @@ def test_the_line_between_the_classes_fits_the_outputs(output, classes, level):
     assert bar.get_ylabel().endswith(f"black line at {level}")
 
 
-@pytest.mark.parametrize(("X", "y"), [([[1.0]], [1]), ([[1.0, 2.0]], [1, 2]), ([1.0, 2.0], [1, 1])])
-def test_examples_of_another_shape_are_refused(X, y):
-    with pytest.raises((ValueError, TypeError)):
+@pytest.mark.parametrize(
+    ("X", "y", "sentence"),
+    [
+        ([[1.0]], [1], r"n rows of two numbers and n classes, not \(1, 1\) and \(1,\)"),
+        ([[1.0, 2.0]], [1, 2], r"every row of X, which are 1; its shape is \(2,\)"),
+        ([1.0, 2.0], [1, 1], "n rows of two"),
+        ([], [], "n rows of two"),
+        (None, [1], "X is made of numbers, in rows of one length, not of None"),
+        ([[0.0, 1.0], [1.0]], [1, 1], r"in rows of one length, not of \[0.0, 1.0\]"),
+        ([[0.0, math.nan]], [1], "X holds nan, for which a plane has no place"),
+        ([[0.0, 1e308]], [1], r"X holds 1e\+308, for which"),
+        ([[0.0, 1.0]], ["a"], "y is made of numbers, in rows of one length, not of 'a'"),
+    ],
+)
+def test_examples_that_a_plane_has_no_place_for_are_refused(X, y, sentence):
+    with pytest.raises((ValueError, TypeError), match=sentence):
         viz.plot_decision(net(2, 1), X, y)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "sentence"),
+    [
+        (None, {}, "None cannot be called"),
+        (lambda x: None, {}, "a model gives a number, or one for every class, not None"),
+        (net(2, 1), {"threshold": math.nan}, "threshold is a finite number, not nan"),
+        (net(2, 1), {"threshold": "a"}, "threshold is a number, not 'a'"),
+        (net(2, 1), {"margin": -1.0}, "margin is a number from 0 up, not -1.0"),
+    ],
+)
+def test_a_model_or_an_option_that_makes_no_plane_is_refused(model, options, sentence):
+    with pytest.raises((ValueError, TypeError), match=sentence):
+        viz.plot_decision(model, X, [0, 1, 1, 0], **options)
+
+
+def test_examples_may_be_arrays_iterators_and_values_and_classes_a_column():
+    rows = [[Value(a), Value(b)] for a, b in X]
+    for x in (np.array(X), iter(X), rows, [np.array(row) for row in X]):
+        viz.plot_decision(net(2, 1), x, np.array([[0], [1], [1], [0]]))
+    viz.plot_decision(net(2, 1), X, np.array([False, True, True, False]))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.0, math.nan])
+def test_a_model_that_says_the_same_everywhere_is_drawn(level):
+    figure = viz.plot_decision(lambda x: level + 0.0 * x[0], X, [0, 1, 1, 0])
+    figure.savefig(io.BytesIO())
+
+
+def test_outputs_that_are_not_finite_leave_the_others_their_colours():
+    figure = viz.plot_decision(lambda x: log(x[0] - 0.5), X, [0, 1, 1, 0])
+    low, high = figure.axes[0].collections[0].get_clim()
+    assert 1.0 < high < 10.0
+    assert low == -high
 
 
 def test_a_matrix_has_a_row_a_neuron_and_the_bias_last():
@@ -85,3 +136,12 @@ def test_weights_that_are_nan_or_all_zero_are_drawn():
         w.data = 0.0
     model.parameters()[0].data = float("nan")
     assert "svg" in viz.plot_weights(model)._repr_svg_()
+
+
+def test_an_infinite_weight_leaves_the_others_their_size():
+    model = net(2, 3, 1)
+    model.parameters()[1].data = math.inf
+    patches = [p for p in viz.plot_weights(model).axes[0].patches if isinstance(p, Rectangle)]
+    assert len(patches) == 6  # the biases are 0
+    assert max(p.get_width() for p in patches) == pytest.approx(0.9)
+    assert min(p.get_width() for p in patches) > 0.0

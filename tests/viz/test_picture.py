@@ -354,10 +354,17 @@ def test_the_root_may_lie_on_any_side(look, direction):
 
 @pytest.mark.parametrize(
     ("options", "error"),
-    [({"rankdir": "up"}, "rankdir is one of"), ({"max_edges": 0}, "at least 1")],
+    [
+        ({"rankdir": "up"}, "rankdir is one of"),
+        ({"max_edges": 0}, "max_edges must be at least 1, not 0"),
+        ({"max_nodes": 0}, "max_nodes must be at least 1, not 0"),
+        ({"max_nodes": "a"}, "max_nodes is a whole number, not 'a'"),
+        ({"max_nodes": 1.5}, "max_nodes is a whole number, not 1.5"),
+        ({"timeout": "a"}, "timeout is a number of seconds above 0, or None, not a"),
+    ],
 )
 def test_an_option_that_does_not_exist_is_refused(options, error):
-    with pytest.raises(ValueError, match=error):
+    with pytest.raises((ValueError, TypeError), match=error):
         viz.draw(lesson(), **options)
 
 

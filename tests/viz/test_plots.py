@@ -100,3 +100,17 @@ def test_viz_has_what_it_says_and_no_more():
     assert all(callable(getattr(viz, name)) for name in viz.__all__)
     with pytest.raises(AttributeError, match="no attribute 'plot_everything'"):
         viz.plot_everything  # noqa: B018
+
+
+def test_a_number_with_none_beside_it_is_a_dot():
+    nan = float("nan")
+    line = viz.plot_history([1.0, nan, 2.0, 3.0, nan, 4.0]).axes[0].lines[0]
+    assert line.get_marker() == "o"
+    assert line.get_markevery() == [0, 5]
+    assert viz.plot_history([1.0]).axes[0].lines[0].get_markevery() == [0]
+    assert viz.plot_history([1.0, 2.0]).axes[0].lines[0].get_marker() == "None"
+
+
+def test_epochs_are_counted_in_whole_numbers():
+    axis = viz.plot_history([3.0, 2.0, 1.0]).axes[0]
+    assert all(tick == round(tick) for tick in axis.get_xticks())

@@ -151,6 +151,14 @@ def test_options_go_to_draw(tmp_path):
         viz.save(viz.draw(square()), tmp_path / "x.dot", title="Hello")
 
 
+@pytest.mark.parametrize("picture", [None, 3.0, [square()]])
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.dot"])
+def test_what_is_no_picture_is_not_saved(tmp_path, picture, name):
+    with pytest.raises(TypeError, match=r"save\(\) takes a Value, usually the cost, or a picture"):
+        viz.save(picture, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["x.pdf", "x", "x.txt"])
 def test_another_kind_of_file_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.dot, \.html, not as"):

@@ -132,3 +132,8 @@ def test_a_hostile_name_cannot_write_to_the_terminal():
 
     assert "\x1b" not in str(viz.gradient_report(Own()))
     assert len(str(viz.gradient_report(Own())).splitlines()) == 3
+
+
+def test_a_class_is_not_yet_a_model():
+    with pytest.raises(TypeError, match="a model is made first, as MLP"):
+        viz.gradient_report(MLP)

@@ -100,11 +100,17 @@ def test_the_table_shows_twenty_and_counts_the_rest():
         (lambda: viz.sensitivity(Value(1.0) * 2, 1.0), ValueError),
         (lambda: viz.sensitivity(lambda x: x, 1.0, by="size"), ValueError),
         (lambda: viz.sensitivity(lambda x: x, "a"), TypeError),
+        (lambda: viz.sensitivity(lambda x: x, {"a": 1.0}), TypeError),
     ],
 )
 def test_what_makes_no_sense_is_refused(call, error):
     with pytest.raises(error):
         call()
+
+
+def test_a_model_that_is_given_a_number_for_a_list_says_with_what_it_was_called():
+    with pytest.raises(TypeError, match="the model cannot be called with x = 5: "):
+        viz.sensitivity(MLP(2, [1]), 5)
 
 
 def test_an_output_with_no_history_is_refused():

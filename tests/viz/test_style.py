@@ -46,3 +46,9 @@ def test_a_box_without_gradient_whose_text_is_faint_is_white():
 
 def test_the_colours_of_the_signs_differ_in_lightness_too():
     assert contrast(style.POSITIVE, style.NEGATIVE) > 1.2
+
+
+def test_gradients_as_far_apart_as_doubles_go_have_a_strength():
+    assert style.strength(5e-324, 1e308) == 0.0
+    assert style.strength(1e308, 5e-324) == 1.0
+    assert style.strength(-1e-300, 1e-299) == pytest.approx(2 / 3)

@@ -113,5 +113,5 @@ def test_without_records_there_is_nothing_to_report():
 
 
 def test_every_is_at_least_one():
-    with pytest.raises(ValueError, match="every is at least 1, not 0"):
+    with pytest.raises(ValueError, match="every must be at least 1, not 0"):
         viz.Watch(net(2, 3, 1), every=0)
