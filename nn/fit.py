@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.modes import recording
 from autograd.program import Reduce, seed_of
 from nn import data
 from nn.history import History
@@ -140,6 +141,7 @@ def fit(
     >>> len(history.loss)
     1000
     """
+    _check_recording()
     rows = data.inputs(X)
     wanted = data.targets(y, len(rows))
     check_cost(loss)
@@ -190,6 +192,12 @@ def _validation(
         )
     T = data.fitting(loss, y, example.outputs, "validation y")
     return rows.reshape(len(rows), -1), T, y
+
+
+def _check_recording() -> None:
+    with recording() as outside_records:
+        if not outside_records:
+            raise ValueError("nothing is recorded inside no_grad(): call fit outside of it")
 
 
 def _check_optimizer(optimizer: Any) -> None:

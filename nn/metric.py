@@ -76,4 +76,6 @@ def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> floa
 
 def _rows(x: Any) -> np.ndarray:
     found = np.asarray(x, float)
+    if not found.size:
+        raise ValueError("there are no examples to be right or wrong about")
     return found.reshape(len(found), -1)

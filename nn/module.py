@@ -104,7 +104,8 @@ class Module(Scoped):
             p.grad = 0.0
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.parameters())} parameters)"
+        count = len(self.parameters())
+        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)})"
 
     def state_dict(self) -> dict[str, float]:
         """The number in every parameter, by its name."""

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import GraphError, Value
+from autograd import GraphError, Value, no_grad
 from nn import (
     MLP,
     SGD,
@@ -553,6 +553,11 @@ def test_what_cannot_be_learned_from_is_refused_before_a_weight_moves(change, er
     with pytest.raises(error, match=sentence):
         learned(model, **change)
     assert numbers(model) == numbers(mlp())
+
+
+def test_nothing_is_learned_inside_no_grad():
+    with no_grad(), pytest.raises(ValueError, match=r"inside no_grad\(\): call fit outside"):
+        learned(mlp())
 
 
 def test_a_rate_that_a_callback_sets_must_be_one():

@@ -39,6 +39,7 @@ def test_logits_answer_by_their_sign(pairs):
         (np.zeros(3), np.zeros(2), "3 rows of outputs, but 2 of targets"),
         (np.zeros((3, 2)), np.zeros((3, 4)), r"have shape \(3, 2\), but the targets \(3, 4\)"),
         (np.zeros(2), np.array([0.5, 2.0]), "accuracy is of classes"),
+        ([], [], "there are no examples"),
     ],
 )
 def test_what_has_no_accuracy_is_refused(outputs, targets, sentence):

@@ -132,3 +132,12 @@ def test_parameters_are_the_named_ones_in_the_same_order():
     net = MLP(3, [4, 2])
     net.tied = {"a": (net.layers[0].neurons[0].w, [Value(1.0)]), "b": np.array([Value(2.0)])}
     assert list(map(id, net.parameters())) == [id(p) for _, p in net.named_parameters()]
+
+
+def test_the_repr_of_a_module_of_ones_own_counts_its_parameters():
+    class Line(Module):
+        def __init__(self, *weights):
+            self.w = [Value(w) for w in weights]
+
+    assert repr(Line(1.0)) == "Line(1 parameter)"
+    assert repr(Line(1.0, 2.0)) == "Line(2 parameters)"
