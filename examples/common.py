@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -34,12 +35,23 @@ def parser(text: str) -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
     made.add_argument(
         "--out",
-        type=Path,
+        type=folder,
         default=Path("pictures"),
         metavar="FOLDER",
         help="where the picture goes (pictures)",
     )
     return made
+
+
+def folder(text: str) -> Path:
+    """A folder that is there or can be made, for argparse: known before hours of training."""
+    path = Path(text)
+    there = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+    if not there.is_dir():
+        raise argparse.ArgumentTypeError(f"{there} is a file, not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"nothing may be written to {there}")
+    return path
 
 
 def at_least_one(text: str) -> int:
