@@ -6,6 +6,12 @@ import operator
 from typing import Any
 
 
+def text(name: str, x: Any) -> None:
+    """Raise a TypeError unless `x` is text."""
+    if not isinstance(x, str):
+        raise TypeError(f"{name} is text, not {x!r:.60}")
+
+
 def at_least_one(name: str, n: Any) -> None:
     """Raise a TypeError or ValueError unless `n` is a whole number from 1 up."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viz import style
-from viz.scene import Group, Scene
+from viz.scene import Box, Group, Scene
 from viz.text import markup
 
 FLOWED = [
@@ -20,6 +20,7 @@ NOT_FLOWED = [
     "No gradients yet: call backward() on the last Value, then draw again.",
     "On an edge: the partial, d result / d operand.",
 ]
+CONSTANT = "A constant: nothing was recorded that a gradient could flow to."
 GROUPED_NOT_FLOWED = [*NOT_FLOWED[:1], "On an arrow: how many edges it stands for."]
 ELSEWHERE = [
     "* This grad is not the sum of what arrives here: it was set or cleared,",
@@ -41,7 +42,9 @@ def below(scene: Scene, title: str, legend: bool, timeout: float | None) -> str:
     lines = [f"<B>{markup(title)}</B>"] * bool(title)
     lines += [f"<B>{line}</B>" for line in _what_is_missing(scene, timeout)]
     grouped = scene.level != "none"
-    if not scene.flowed:
+    if any(isinstance(box, Box) and box.is_root and box.value.constant for box in scene.boxes):
+        lines.append(f"<B>{CONSTANT}</B>")
+    elif not scene.flowed:
         first, *others = GROUPED_NOT_FLOWED if grouped else NOT_FLOWED
         lines += [f"<B>{first}</B>", *others * legend]
     elif legend:

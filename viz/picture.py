@@ -24,7 +24,7 @@ from autograd import Value
 from viz import style
 from viz.boxes import edge_arrow, value_box
 from viz.bundles import bundle_arrow, group_box
-from viz.checks import at_least_one
+from viz.checks import at_least_one, text
 from viz.collapse import CHOICES, arranged, coarser
 from viz.dot import use_a_dot
 from viz.layout import RenderTimeoutError, lay_out
@@ -168,6 +168,7 @@ def draw(
     """
     if not isinstance(root, Value):
         raise TypeError(f"draw() takes a Value, usually the cost, not {type(root).__name__}")
+    text("title", title)
     _check(collapse, rankdir, max_nodes, max_edges, timeout)
     use_a_dot()
     looks: dict[str, Any] = {"title": title, "rankdir": rankdir, "format": format}

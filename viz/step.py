@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import order
+from viz.checks import text
 from viz.collapse import CHOICES
 from viz.layout import RenderTimeoutError
 from viz.page.document import document
@@ -73,6 +74,7 @@ def step(
     """
     if not isinstance(root, Value):
         raise TypeError(f"step() takes a Value, usually the cost, not {type(root).__name__}")
+    text("title", title)
     path = pathlib.Path(path)
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"a page is saved as .html, not as {path.name!r}")
@@ -83,8 +85,7 @@ def step(
     if collapse == "none":
         _refuse_a_crowd(root, hide_constants)
     held = _in_time(root, collapse, title=title, hide_constants=hide_constants, rankdir=rankdir)
-    text = document(held)
-    path.write_bytes(text.encode())
+    path.write_bytes(document(held).encode())
     return path
 
 

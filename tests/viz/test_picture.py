@@ -357,6 +357,7 @@ def test_the_root_may_lie_on_any_side(look, direction):
     [
         ({"rankdir": "up"}, "rankdir is one of"),
         ({"max_edges": 0}, "max_edges must be at least 1, not 0"),
+        ({"title": 5}, "title is text, not 5"),
         ({"max_nodes": 0}, "max_nodes must be at least 1, not 0"),
         ({"max_nodes": "a"}, "max_nodes is a whole number, not 'a'"),
         ({"max_nodes": 1.5}, "max_nodes is a whole number, not 1.5"),
@@ -366,6 +367,13 @@ def test_the_root_may_lie_on_any_side(look, direction):
 def test_an_option_that_does_not_exist_is_refused(options, error):
     with pytest.raises((ValueError, TypeError), match=error):
         viz.draw(lesson(), **options)
+
+
+def test_a_constant_is_not_told_to_wait_for_backward():
+    with no_grad():
+        source = viz.draw(Value(1.0) * 2).source
+    assert "A constant: nothing was recorded" in source
+    assert "backward" not in source
 
 
 @pytest.mark.parametrize("root", [2.0, None, [Value(1.0)]])
