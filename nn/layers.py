@@ -6,7 +6,8 @@ z = w·a + b as one node of the graph (`dot`) and its activation σ(z) as anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
@@ -78,7 +79,7 @@ class Neuron(Module):
         rng: Rng | Source = None,
         n_out: int = 1,
     ) -> None:
-        if nin < 1:
+        if _count(nin, "nin") < 1:
             raise ValueError(f"a neuron needs at least one input, not {nin}")
         init, source = _checked(init), Source(rng)
         self.w = [Value(init.weight(source, nin, n_out)) for _ in range(nin)]
@@ -98,6 +99,13 @@ class Neuron(Module):
 
 
 _activation = activation  # Neuron has a parameter of that name
+
+
+def _count(n: Any, name: str) -> int:
+    try:
+        return operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {n!r:.60}") from None
 
 
 def _checked(init: Any) -> Init:
@@ -129,7 +137,7 @@ class Layer(Module):
         init: Init | None = None,
         rng: Rng | Source = None,
     ) -> None:
-        if nout < 1:
+        if _count(nout, "nout") < 1:
             raise ValueError(f"a layer needs at least one neuron, not {nout}")
         source = Source(rng)
         self.neurons = [
@@ -158,7 +166,7 @@ class MLP(Module):
     ----------
     nin : int
         Number of inputs.
-    nouts : sequence of int
+    nouts : iterable of int
         Number of neurons of every layer.
     activation, output : str
         σ of the hidden layers and of the last one.
@@ -173,13 +181,16 @@ class MLP(Module):
     def __init__(
         self,
         nin: int,
-        nouts: Sequence[int],
+        nouts: Iterable[int],
         *,
         activation: str = "relu",
         output: str = LINEAR,
         init: Init | None = None,
         rng: Rng | Source = None,
     ) -> None:
+        if not isinstance(nouts, Iterable):
+            raise TypeError(f"nouts is a list, a number of neurons for every layer, not {nouts!r}")
+        nouts = list(nouts)
         if not nouts:
             raise ValueError("an MLP needs at least one layer; write MLP(nin, [nout])")
         source = Source(rng)

@@ -94,3 +94,17 @@ def test_sequential_is_its_layers_one_after_another():
 def test_sequential_refuses_what_cannot_be_called():
     with pytest.raises(TypeError, match="modules and functions; number 2 is 'tanh'"):
         Sequential(Layer(2, 2), "tanh")
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: MLP(2, 3), "nouts is a list, a number of neurons for every layer, not 3"),
+        (lambda: MLP("2", [1]), "nin is a whole number, not '2'"),
+        (lambda: MLP(2, [1.5]), "nout is a whole number, not 1.5"),
+        (lambda: MLP(2.0, [1]), "nin is a whole number, not 2.0"),
+    ],
+)
+def test_sizes_that_are_no_whole_numbers_are_refused(make, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        make()
