@@ -9,6 +9,7 @@ from typing import Any
 import graphviz
 
 from autograd import Value
+from autograd.files import replace
 from viz.layout import lay_out
 from viz.picture import TIMEOUT, Picture, draw
 from viz.step import step
@@ -67,10 +68,8 @@ def save(
         picture = draw(picture, **options)
     elif options:
         raise TypeError(f"{', '.join(options)}: options are for a Value that is yet to be drawn")
-    if suffix == ".dot":
-        path.write_text(picture.source, encoding="utf-8")
-    else:
-        path.write_bytes(_laid_out(picture, suffix[1:]))
+    dot = suffix == ".dot"
+    replace(path, picture.source.encode() if dot else _laid_out(picture, suffix[1:]))
     return path
 
 

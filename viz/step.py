@@ -8,6 +8,7 @@ import pathlib
 from typing import Any
 
 from autograd import Value
+from autograd.files import replace
 from autograd.graph import order
 from viz.checks import text
 from viz.collapse import CHOICES
@@ -85,7 +86,7 @@ def step(
     if collapse == "none":
         _refuse_a_crowd(root, hide_constants)
     held = _in_time(root, collapse, title=title, hide_constants=hide_constants, rankdir=rankdir)
-    path.write_bytes(document(held).encode())
+    replace(path, document(held).encode())
     return path
 
 

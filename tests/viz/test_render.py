@@ -185,3 +185,18 @@ def test_a_foreign_autograd_is_named_in_one_sentence(tmp_path, package):
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"ImportError: {package} needs the autograd of dcdw, but another")
     assert "pip uninstall autograd" in last
+
+
+def test_a_picture_that_cannot_be_written_leaves_the_old_one_and_no_draft(tmp_path, monkeypatch):
+    x = Value(2.0)
+    old = viz.save(x * x, tmp_path / "x.svg").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    for name in ("x.svg", "x.dot", "x.html"):
+        with pytest.raises(OSError, match="No space left"):
+            viz.save(x * x * x, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.svg"]
+    assert (tmp_path / "x.svg").read_bytes() == old
