@@ -11,7 +11,6 @@ anew at every call, shared by all rows, and their gradients are summed over the 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
@@ -20,6 +19,7 @@ import numpy as np
 
 from autograd import value as _value
 from autograd.errors import GraphError
+from autograd.files import Path
 from autograd.linear import Linear
 from autograd.listing import COMPUTED, CONSTANT, Listing
 from autograd.modes import recording
@@ -405,7 +405,7 @@ class Program:
     def __reduce__(self) -> Any:
         return Program._of, (self._listing, self._single, self.reassociate)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: Path) -> None:
         """Write the program and its weights to a file (`autograd.storage` says how), in place
         of what is there: all or nothing, whatever happens meanwhile.
 
@@ -419,7 +419,7 @@ class Program:
         save(self._listing, self._single, self.reassociate, path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Program:
+    def load(cls, path: Path) -> Program:
         """The program of a file, with weights of its own; no code of the file is run.
 
         Raises
