@@ -35,9 +35,9 @@ def graph(size):
 
 WRITERS = {  # each writes something of its own size
     "nn.save": lambda size, path: save(MLP(size, [1], rng=size), path),
-    "History.to_csv": lambda size, path: History(
-        epoch=list(range(size)), loss=[0.1] * size
-    ).to_csv(path),
+    "History.to_csv": lambda size, path: History(epoch=list(range(size)), loss=[0.1] * size).to_csv(
+        path
+    ),
     "Program.save": lambda size, path: program(size).save(path),
     "viz.save": lambda size, path: viz.save(viz.draw(graph(size), collapse="none"), path),
     "viz.step": lambda size, path: viz.step(graph(size), path, collapse="none"),
@@ -141,15 +141,15 @@ def test_a_fault_at_any_step_leaves_the_old_file_and_no_draft(name, path, tmp_pa
         if private:
             path.chmod(0o600)
         planted = plant(at, no_space)
+        error = None
         try:
             WRITERS[name](64, path)
-        except OSError as error:
-            assert error.errno == 28
-            assert path.read_bytes() == old, f"step {at}"
-        else:
-            assert path.read_bytes() == new, f"step {at}"
+        except OSError as caught:
+            error = caught
         finally:
             uproot()
+        assert path.read_bytes() == (old if error else new), f"step {at}"
+        assert error is None or error.errno == 28
         assert [p.name for p in tmp_path.iterdir()] == [path.name], f"step {at}"
         if planted.calls < at:
             break
