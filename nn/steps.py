@@ -121,8 +121,8 @@ class Steps:
     @property
     def weights(self) -> np.ndarray:
         """A copy of the numbers of the optimizer's parameters; what is assigned is their own."""
-        w, _ = self._vectors.load()
-        return w.copy()
+        copied: np.ndarray = self._vectors.load()[0].copy()
+        return copied
 
     @weights.setter
     def weights(self, numbers: np.ndarray) -> None:

@@ -203,5 +203,5 @@ TestFlattening.settings = settings(max_examples=12, stateful_step_count=20)
 @pytest.mark.slow
 def test_long_histories_of_flattening_agree_too():
     run_state_machine_as_test(
-        Flattening, settings=settings(max_examples=150, stateful_step_count=50, print_blob=True)
+        Flattening, settings=settings(max_examples=100, stateful_step_count=40, print_blob=True)
     )
