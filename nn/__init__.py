@@ -23,19 +23,13 @@ if not hasattr(autograd, "Value"):
     )
 
 from nn import init, loss, schedule, table
-from nn.clipping import clip_grad_norm
-from nn.evaluation import Score, evaluate, predict
-from nn.fit import fit
 from nn.flatten import Flat, flatten
-from nn.history import History
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.module import Module
-from nn.optim import SGD, Adam, AdamW, RMSprop
-from nn.optimizer import Optimizer
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from nn.recurrent import RNNCell
 from nn.saving import SavedModelError, load, save
-from nn.steps import DivergedError
-from nn.training import State
+from nn.training import DivergedError, History, Score, State, evaluate, fit, predict
 
 __all__ = [
     "MLP",

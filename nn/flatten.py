@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+import autograd.value
 from autograd import Value
-from autograd.value import Span, can_be_flattened, flat_owner, flattened, gather, scatter
-from autograd.value import flatten as move
+from autograd.value import Span, flat_owner, flattened
+from nn.checks import leaves
 from nn.module import Module
 
 
@@ -105,60 +106,15 @@ def flatten(params: Module | Iterable[Value]) -> Flat:
     >>> model.parameters()[0].data
     0.5
     """
-    leaves = params.parameters() if isinstance(params, Module) else list(params)
-    for p in leaves:
-        if not isinstance(p, Value) or p.op or p.constant:
-            raise TypeError(f"flatten takes leaves, Values made by Value(number), not {p!r}")
-    if not leaves:
-        raise ValueError("flatten was given no parameters")
-    if len({id(p) for p in leaves}) < len(leaves):
+    named = params.parameters() if isinstance(params, Module) else list(params)
+    distinct = leaves(named, "flatten")
+    if len(distinct) < len(named):
         raise ValueError("a parameter is named twice; name each once")
-    if flat_owner(leaves) is None:
-        _move(leaves)
-    return Flat(leaves)
+    if flat_owner(distinct) is None:
+        move(distinct)
+    return Flat(distinct)
 
 
-def _move(leaves: list[Value]) -> None:
-    move(leaves, np.empty(len(leaves)), np.empty(len(leaves)))
-
-
-class Vectors:
-    """The numbers of leaves as two arrays: where they live, or else copies.
-
-    `fit` and the optimisers work on these, so that a rule is written once, over arrays.
-    """
-
-    def __init__(self, params: list[Value]) -> None:
-        self._params = params
-        self._span: Span | None = None
-        self._copies: Any = None
-        self._looked_up = -1
-
-    def settle(self) -> None:
-        """Move the leaves into one vector, unless that took some out of another one."""
-        if flat_owner(self._params) is None and can_be_flattened(self._params):
-            _move(self._params)
-
-    def load(self) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers, and their gradients.  They are not to be kept."""
-        count = flattened()
-        if self._looked_up != count:
-            self._span, self._looked_up = flat_owner(self._params), count
-        if self._span is not None:
-            self._copies = None
-            return self._span.data, self._span.grad
-        if self._copies is None:
-            self._copies = np.empty(len(self._params)), np.empty(len(self._params))
-        gather(self._params, *self._copies)
-        numbers, grads = self._copies
-        return numbers, grads
-
-    def store(self) -> None:
-        """Bring the numbers of the arrays that `load` gave to the leaves."""
-        if self._copies is not None:
-            scatter(self._params, self._copies[0])
-
-    def store_grads(self) -> None:
-        """Bring the gradients to the leaves."""
-        if self._copies is not None:
-            scatter(self._params, None, self._copies[1])
+def move(params: list[Value]) -> None:
+    """Move leaves into a vector of their own."""
+    autograd.value.flatten(params, np.empty(len(params)), np.empty(len(params)))

@@ -26,6 +26,8 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from nn.checks import positive
+
 Rng = SupportsIndex | random.Random | np.random.Generator | None
 Draw = Callable[["Source", int, int], float]
 
@@ -87,7 +89,7 @@ def uniform(r: float = 1.0, *, biases: bool = False) -> Init:
     Biases are 0, or drawn likewise if `biases` says so: to Rumelhart, Hinton & Williams
     (1986), who started in ±0.3, a bias was a weight from a constant 1.
     """
-    _positive(r, "r")
+    positive(r=r)
 
     def draw(source: Source, n_in: int, n_out: int) -> float:
         return float(source.uniform(-r, r))
@@ -97,7 +99,7 @@ def uniform(r: float = 1.0, *, biases: bool = False) -> Init:
 
 def normal(sigma: float = 1.0, *, biases: bool = True) -> Init:
     """Normal with mean 0 and standard deviation σ > 0; biases likewise, or 0."""
-    _positive(sigma, "sigma")
+    positive(sigma=sigma)
 
     def draw(source: Source, n_in: int, n_out: int) -> float:
         return float(source.normal(0.0, sigma))
@@ -131,8 +133,3 @@ def he() -> Init:
         return float(source.normal(0.0, math.sqrt(2.0 / n_in)))
 
     return Init("he()", weight, _zero)
-
-
-def _positive(x: float, name: str) -> None:
-    if not 0.0 < x < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {x}")

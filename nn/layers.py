@@ -6,13 +6,13 @@ z = w·a + b as one node of the graph (`dot`) and its activation σ(z) as anothe
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
 from autograd import Value, dot
 from autograd.ops import BY_NAME
+from nn.checks import whole
 from nn.init import Init, Rng, Source, uniform
 from nn.module import Module
 
@@ -79,8 +79,7 @@ class Neuron(Module):
         rng: Rng | Source = None,
         n_out: int = 1,
     ) -> None:
-        if _count(nin, "nin") < 1:
-            raise ValueError(f"a neuron needs at least one input, not {nin}")
+        whole("nin", nin)
         init, source = _checked(init), Source(rng)
         self.w = [Value(init.weight(source, nin, n_out)) for _ in range(nin)]
         self.b = Value(init.bias(source, nin, n_out))
@@ -99,13 +98,6 @@ class Neuron(Module):
 
 
 _activation = activation  # Neuron has a parameter of that name
-
-
-def _count(n: Any, name: str) -> int:
-    try:
-        return operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name} is a whole number, not {n!r:.60}") from None
 
 
 def _checked(init: Any) -> Init:
@@ -137,8 +129,7 @@ class Layer(Module):
         init: Init | None = None,
         rng: Rng | Source = None,
     ) -> None:
-        if _count(nout, "nout") < 1:
-            raise ValueError(f"a layer needs at least one neuron, not {nout}")
+        whole("nout", nout)
         source = Source(rng)
         self.neurons = [
             Neuron(nin, nonlin, activation=activation, init=init, rng=source, n_out=nout)

@@ -7,7 +7,7 @@
     cross_entropy_from_logits           C = mean over cases of -Σ d·ln softmax(z)
     l1, l2                              C = λ Σ |w|,  ½ λ Σ w²
 
-y is what the net gives and d what is wanted: two numbers, two lists, or two lists of
+y is what the net gives, d the targets: two numbers, two lists, or two lists of
 rows.  The functions "from logits" take the weighted inputs z of the last layer, which
 is then linear, and stay exact where a rounded σ(z) = 1 has no logarithm, as at ±1000.
 
@@ -28,9 +28,26 @@ import numpy as np
 import autograd
 from autograd import Value, dot, logsumexp, relu, softplus
 from autograd.value import tracing
+from nn.checks import Constraint, counted, described
 
 Number = Value | float
 Cost = Any  # a Value; of plain numbers, a float
+
+# What targets are, of one example or of all: `nn.fit` checks whole arrays by the same words.
+SIGN = Constraint(lambda d: abs(d) == 1.0, "hinge needs targets of 1 or -1")
+SHARE = Constraint(
+    lambda d: (d >= 0.0) & (d <= 1.0), "binary cross-entropy needs targets from 0 to 1"
+)
+PROBABILITY = Constraint(lambda d: (d >= 0.0) & (d <= 1.0), "probabilities are from 0 to 1")
+WHOLE = Constraint(lambda d: abs(d - 1.0) <= 1e-6, "probabilities add up to 1")
+
+
+def class_of(count: int) -> Constraint:
+    """Of a class among `count` logits."""
+    return Constraint(
+        lambda d: (d >= 0) & (d < count) & (d == d // 1),
+        f"classes are whole numbers, from 0 to {count - 1} for {count} logits",
+    )
 
 
 def quadratic(y: Any, d: Any) -> Cost:
@@ -45,11 +62,7 @@ def mean_squared_error(y: Any, d: Any) -> Cost:
 
 def hinge(y: Any, d: Any) -> Cost:
     """The mean of max(0, 1 - d·y), for d = +1 or -1: a margin, as micrograd's demo trains."""
-    pairs = _pairs(y, d)
-    for _, b in pairs:
-        if _known(b) and abs(_number(b)) != 1.0:
-            raise ValueError(f"hinge wants d = 1 or -1, not {_number(b)}")
-    return autograd.mean([relu(1.0 - b * a) for a, b in pairs])
+    return autograd.mean([relu(1.0 - b * a) for a, b in _pairs(y, d, SIGN)])
 
 
 def binary_cross_entropy_from_logits(z: Any, d: Any) -> Cost:
@@ -59,12 +72,10 @@ def binary_cross_entropy_from_logits(z: Any, d: Any) -> Cost:
     why a saturated neuron learns (Nielsen, ch. 3).  Nielsen sums over the outputs of a net;
     that is this, times their number.
     """
-    return autograd.mean([_binary(a, b) for a, b in _pairs(z, d)])
+    return autograd.mean([_binary(a, b) for a, b in _pairs(z, d, SHARE)])
 
 
 def _binary(z: Number, d: Number) -> Cost:
-    if _known(d) and not 0.0 <= _number(d) <= 1.0:
-        raise ValueError(f"binary cross-entropy wants d from 0 to 1, not {_number(d)}")
     if not isinstance(d, Value) and d in (0.0, 1.0):  # one operation
         return softplus(-z if d else z)
     return d * softplus(-z) + (1.0 - d) * softplus(z)  # not softplus(z) - d·z, which cancels
@@ -78,7 +89,7 @@ def cross_entropy_from_logits(z: Any, d: Any) -> Cost:
     z : sequence of Values, or a sequence of such rows
         One logit for each class.
     d : int, or a sequence of numbers; a sequence of those for rows
-        The class that is wanted, counted from 0, or its probability for every class.
+        The right class, counted from 0, or the probability of every class.
 
     Raises
     ------
@@ -88,32 +99,28 @@ def cross_entropy_from_logits(z: Any, d: Any) -> Cost:
     rows = _listed(z, "z")
     if not _is_sequence(rows[0]):
         return _categorical(rows, d)
-    wanted = _listed(d, "d") if _is_sequence(d) else [d]
-    _same_length(len(rows), len(wanted), "rows")
+    targets = _listed(d, "d") if _is_sequence(d) else [d]
+    _same_length(len(rows), len(targets), "row")
     return autograd.mean(
-        [_categorical(_listed(a, "a row of z"), b) for a, b in zip(rows, wanted, strict=True)]
+        [_categorical(_listed(a, "a row of z"), b) for a, b in zip(rows, targets, strict=True)]
     )
 
 
 def _categorical(z: list[Number], d: Any) -> Cost:
     if isinstance(d, Integral):
         k = int(d)
-        if not 0 <= k < len(z):
-            raise ValueError(f"there is no class {k} among {len(z)}, counted from 0")
+        class_of(len(z)).check(k, "d")
         # not logsumexp(z) - z[k], which cancels where the net is sure and right
         return logsumexp([0.0 if j == k else x - z[k] for j, x in enumerate(z)])
     if not _is_sequence(d):
         raise TypeError(
-            "d is a class (a whole number) or the probabilities of all classes, "
-            f"not {_described(d)}"
+            f"d is a class (a whole number) or the probabilities of all classes, not {described(d)}"
         )
-    shares = [b for _, b in _pairs(z, d)]
-    if all(map(_known, shares)) and abs(math.fsum(map(_number, shares)) - 1.0) > 1e-6:
-        raise ValueError(
-            f"the probabilities d add up to {math.fsum(map(_number, shares)):.6g}, not to 1"
-        )
-    wanted = dot(shares, z)  # of a 1 among 0s the logit itself, so that nothing cancels
-    return logsumexp([x - wanted for x in z])
+    shares = [b for _, b in _pairs(z, d, PROBABILITY)]
+    if all(map(_known, shares)):
+        WHOLE.check(math.fsum(map(_number, shares)), "the sum of d")
+    mean = dot(shares, z)  # of a 1 among 0s the logit itself, so that nothing cancels
+    return logsumexp([x - mean for x in z])
 
 
 def l1(weights: Iterable[Number], strength: float = 1.0) -> Cost:
@@ -130,29 +137,29 @@ def l2(weights: Iterable[Number], strength: float = 1.0) -> Cost:
     return 0.5 * strength * dot(ws, ws)
 
 
-def _pairs(y: Any, d: Any) -> list[tuple[Any, Any]]:
-    """The numbers of y beside those of d."""
+def _pairs(y: Any, d: Any, constraint: Constraint | None = None) -> list[tuple[Any, Any]]:
+    """The numbers of y beside those of d, which are as the loss needs them."""
     if not _is_sequence(y) and not _is_sequence(d):
-        return [(_checked(y, "y"), _target(d))]
+        return [(_checked(y, "y"), _target(d, constraint))]
     ys = _listed(y, "y") if _is_sequence(y) else [y]
     ds = _listed(d, "d") if _is_sequence(d) else [d]
     rows = _is_sequence(ys[0])
-    _same_length(len(ys), len(ds), "rows" if rows else "numbers")
+    _same_length(len(ys), len(ds), "row" if rows else "number")
     if rows:
-        return [pair for a, b in zip(ys, ds, strict=True) for pair in _pairs(a, b)]
-    return [(_checked(a, "y"), _target(b)) for a, b in zip(ys, ds, strict=True)]
+        return [pair for a, b in zip(ys, ds, strict=True) for pair in _pairs(a, b, constraint)]
+    return [(_checked(a, "y"), _target(b, constraint)) for a, b in zip(ys, ds, strict=True)]
 
 
-def _same_length(given: int, wanted: int, what: str) -> None:
-    if given != wanted:
-        raise ValueError(f"the net gave {given} {what}, but {wanted} are wanted")
+def _same_length(outputs: int, targets: int, what: str) -> None:
+    if outputs != targets:
+        raise ValueError(f"the net gives {counted(outputs, what)}, but d has {targets}")
 
 
 def _listed(x: Any, name: str) -> list[Any]:
     if isinstance(x, np.ndarray):
         x = x.tolist()
     if isinstance(x, Value | Real | str) or not isinstance(x, Iterable):
-        raise TypeError(f"{name} is a list of numbers, not {_described(x)}")
+        raise TypeError(f"{name} is a list of numbers, not {described(x)}")
     items = list(x)
     if not items:
         raise ValueError(f"{name} is empty; there is no cost of nothing")
@@ -165,15 +172,19 @@ def _is_sequence(x: Any) -> bool:
     return isinstance(x, Sequence) and not isinstance(x, str)
 
 
-def _target(d: Any) -> Number:
-    if _known(_checked(d, "d")) and math.isnan(_number(d)):
-        raise ValueError("a number that is wanted is nan; leave such cases out")
+def _target(d: Any, constraint: Constraint | None) -> Number:
+    if _known(_checked(d, "d")):
+        x = _number(d)
+        if math.isnan(x):
+            raise ValueError("a target is nan; leave such examples out")
+        if constraint is not None:
+            constraint.check(x, "d")
     return d if isinstance(d, Value) else float(d)
 
 
 def _checked(x: Any, name: str) -> Any:
     if not isinstance(x, Value | Real):
-        raise TypeError(f"{name} is made of numbers and Values, not {_described(x)}")
+        raise TypeError(f"{name} is made of numbers and Values, not {described(x)}")
     return x
 
 
@@ -184,7 +195,3 @@ def _known(x: Number) -> bool:
 
 def _number(x: Number) -> float:
     return x.data if isinstance(x, Value) else float(x)
-
-
-def _described(x: Any) -> str:
-    return f"{x!r}" if isinstance(x, str | int | float | None) else f"a {type(x).__name__}"

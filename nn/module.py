@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.value import Scoped, ScopedCall
+from nn.checks import counted, quoted
 
 
 class Module(Scoped):
@@ -69,18 +70,18 @@ class Module(Scoped):
     def parameters(self) -> list[Value]:
         """The weights and biases in a fixed order, one used in several places once."""
         # As named_parameters, without the names: a training step asks for them several times.
-        found: dict[int, Value] = {}
+        leaves: dict[int, Value] = {}
         seen: dict[int, Any] = {}
         stack: list[Any] = [self]
         while stack:
             x = stack.pop()
             kind = type(x)
             if kind is Value:
-                found[id(x)] = x
+                leaves[id(x)] = x
             elif kind is not str and (inside := _inside(x)) and id(x) not in seen:
                 seen[id(x)] = x
                 stack.extend(reversed(inside))
-        return [p for p in found.values() if not p.op and not p.constant]
+        return [p for p in leaves.values() if not p.op and not p.constant]
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """The parameters with their dotted names, as `layers.0.neurons.2.w.1`.
@@ -104,8 +105,7 @@ class Module(Scoped):
             p.grad = 0.0
 
     def __repr__(self) -> str:
-        count = len(self.parameters())
-        return f"{type(self).__name__}({count} parameter{'s' * (count != 1)})"
+        return f"{type(self).__name__}({counted(len(self.parameters()), 'parameter')})"
 
     def state_dict(self) -> dict[str, float]:
         """The number in every parameter, by its name."""
@@ -128,22 +128,16 @@ class Module(Scoped):
             p.data = numbers[name]
 
 
-def check_names(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def check_names(own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     """Raise a ValueError that says which names are missing and which are unknown."""
-    missing = [name for name in wanted if name not in given]
-    unknown = [name for name in given if name not in wanted]
-    faults = [f"without {listed(missing)}"] if missing else []
-    faults += [f"with {listed(unknown)}, unknown to this model"] if unknown else []
+    missing = [name for name in own if name not in state]
+    unknown = [name for name in state if name not in own]
+    faults = [f"without {quoted(missing)}"] if missing else []
+    faults += [f"with {quoted(unknown)}, unknown to this model"] if unknown else []
     if faults:
         raise ValueError(
-            f"these are not the weights of this model: {len(given)} names {', and '.join(faults)}"
+            f"these are not the weights of this model: {len(state)} names {', and '.join(faults)}"
         )
-
-
-def listed(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(map(repr, names[:3]))
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
 def _number(x: Any, name: str) -> float:

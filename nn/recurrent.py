@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd import Value
+from nn.checks import whole
 from nn.init import Init, Rng, Source
 from nn.layers import Layer, Number
 from nn.module import Module
@@ -41,17 +42,17 @@ class RNNCell(Module):
         init: Init | None = None,
         rng: Rng | Source = None,
     ) -> None:
-        if nin < 1:
-            raise ValueError(f"a cell needs at least one input, not {nin}")
+        whole("nin", nin)
+        whole("nhidden", nhidden)
         self.nin, self.nhidden = nin, nhidden
         self.layer = Layer(nin + nhidden, nhidden, activation=activation, init=init, rng=rng)
 
     def __call__(self, x: Sequence[Number], h: Sequence[Number] | None = None) -> list[Value]:
         """The next hidden state, from the inputs x and the state h (zeros if left out)."""
         h = [0.0] * self.nhidden if h is None else h
-        for given, wanted, what in (x, self.nin, "inputs"), (h, self.nhidden, "hidden units"):
-            if len(given) != wanted:
-                raise ValueError(f"this cell has {wanted} {what}, but {len(given)} were given")
+        for numbers, count, what in (x, self.nin, "inputs"), (h, self.nhidden, "hidden units"):
+            if len(numbers) != count:
+                raise ValueError(f"this cell has {count} {what}, but {len(numbers)} were given")
         return self.layer.activations([*x, *h])
 
     def run(

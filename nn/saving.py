@@ -60,15 +60,15 @@ def load(model: Model, path: Path) -> Model:
     OSError
         If there is no such file, or it cannot be read.
     """
-    wanted = _arranged(model)
+    own = _arranged(model)
     path = path_of(path)
-    given = _read(path)
+    arrays = _read(path)
     try:
-        check_names(wanted, given)
+        check_names(own, arrays)
     except ValueError as error:
         raise SavedModelError(f"{path}: {error}") from None
-    numbers = {name: _fitting(path, name, given[name], ps) for name, ps in wanted.items()}
-    for name, ps in wanted.items():
+    numbers = {name: _fitting(path, name, arrays[name], ps) for name, ps in own.items()}
+    for name, ps in own.items():
         for p, x in zip(ps if isinstance(ps, list) else [ps], numbers[name], strict=True):
             p.data = x
     return model
@@ -78,15 +78,15 @@ def _arranged(model: Module) -> dict[str, list[Value] | Value]:
     """The parameters by name, those called `NAME.0`, `NAME.1`, … as one list NAME."""
     if not isinstance(model, Module):
         raise TypeError(f"write save(model, path) or load(model, path); {model!r} is no Module")
-    found: dict[str, list[Value] | Value] = {}
+    arranged: dict[str, list[Value] | Value] = {}
     for name, p in model.named_parameters():
         stem, _, k = name.rpartition(".")
-        row = found.setdefault(stem, []) if k == "0" else found.get(stem)
+        row = arranged.setdefault(stem, []) if k == "0" else arranged.get(stem)
         if isinstance(row, list) and k == str(len(row)):
             row.append(p)
-        elif found.setdefault(name, p) is not p:
+        elif arranged.setdefault(name, p) is not p:
             raise ValueError(f"two parameters would be called {name!r}; rename a key of a dict")
-    return found
+    return arranged
 
 
 def _read(path: str) -> dict[str, np.ndarray]:
@@ -112,13 +112,13 @@ def _check_version(path: str, about: dict[str, str]) -> None:
         )
 
 
-def _fitting(path: str, name: str, given: np.ndarray, wanted: list[Value] | Value) -> list[float]:
-    """The numbers of one array, if it has the shape that is wanted."""
-    shape = (len(wanted),) if isinstance(wanted, list) else ()
-    if given.shape != shape or given.dtype != np.float64:
+def _fitting(path: str, name: str, array: np.ndarray, ps: list[Value] | Value) -> list[float]:
+    """The numbers of one array, if it has the shape of the parameters."""
+    shape = (len(ps),) if isinstance(ps, list) else ()
+    if array.shape != shape or array.dtype != np.float64:
         raise SavedModelError(
-            f"{path}: {name!r} is of shape {given.shape} and type {given.dtype}; this model wants "
+            f"{path}: {name!r} has shape {array.shape} and type {array.dtype}; this model needs "
             f"{shape} and float64"
         )
-    numbers: list[float] = given.ravel().tolist()
+    numbers: list[float] = array.ravel().tolist()
     return numbers

@@ -14,20 +14,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from nn.checks import function, not_negative, positive, whole
+
 Schedule = Callable[[int], float]
 
 
 def constant(lr: float) -> Schedule:
     """`lr` at every step."""
-    _rate(lr, "lr")
+    positive(lr=lr)
     return lambda t: lr
 
 
 def step(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """lr · factor^⌊t / every⌋."""
-    _rate(lr, "lr")
-    _count(every, "every")
-    _rate(factor, "factor")
+    positive(lr=lr)
+    whole("every", every)
+    positive(factor=factor)
     return lambda t: lr * factor ** (t // every)
 
 
@@ -48,24 +50,12 @@ def cosine(lr: float, steps: int, last: float = 0.0) -> Schedule:
 
 def warm_up(steps: int, then: Schedule) -> Schedule:
     """(t + 1) / steps of the first rate of `then` while t < `steps`; after that, `then` from 0."""
-    _count(steps, "steps")
-    if not callable(then):
-        raise TypeError(f"after the warm-up comes a schedule, as constant({then!r}), not {then!r}")
+    whole("steps", steps)
+    function(f"after the warm-up comes a schedule, as constant({then!r:.60})", then)
     return lambda t: then(0) * (t + 1) / steps if t < steps else then(t - steps)
 
 
 def _ends(lr: float, steps: int, last: float) -> None:
-    _rate(lr, "lr")
-    _count(steps, "steps")
-    if not 0.0 <= last < math.inf:
-        raise ValueError(f"last is a number from 0 up, not {last}")
-
-
-def _rate(x: float, name: str) -> None:
-    if not 0.0 < x < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {x}")
-
-
-def _count(n: int, name: str) -> None:
-    if n < 1:
-        raise ValueError(f"{name} is at least 1 step, not {n}")
+    positive(lr=lr)
+    whole("steps", steps)
+    not_negative(last=last)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograd.files import Path, open_file, path_of
+from nn.checks import counted
 
 FEWEST = 10  # rows, so that there is something to learn from and something to hold out
 LONGEST = 1 << 24  # characters of a line; what has more is no table
@@ -62,8 +63,8 @@ def read_table(path: Path, target: str | None) -> Table:
     for row, cells in rows:
         if len(cells) != len(names):
             raise TableError(
-                f"{path}, row {row}: {_count(len(cells), 'cell')}, where the first row names "
-                f"{_count(len(names), 'column')}"
+                f"{path}, row {row}: {counted(len(cells), 'cell')}, where the first row names "
+                f"{counted(len(names), 'column')}"
             )
         numbers = [
             _number(cell, f"{path}, row {row}, column {name!r}")
@@ -73,7 +74,7 @@ def read_table(path: Path, target: str | None) -> Table:
         table.xs.append(numbers)
     if len(table.ys) < FEWEST:
         raise TableError(
-            f"{path} has {_count(len(table.ys), 'row')} of numbers; at least {FEWEST} are needed, "
+            f"{path} has {counted(len(table.ys), 'row')} of numbers; at least {FEWEST} are needed, "
             "to learn from some and test on others"
         )
     return table
@@ -97,10 +98,6 @@ def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
         raise TableError(f"{path}, row {row + 1}: {error}") from None
     except OSError as error:
         raise TableError(f"{path}: {error.strerror or error}") from None
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _delimiter(line: str) -> str:

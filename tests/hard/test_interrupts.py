@@ -23,7 +23,7 @@ import numpy as np
 import autograd
 from autograd import Program, Value, compile, detect_anomaly, dot, named_scope, no_grad, tanh
 from nn import MLP, SGD, flatten, load, save
-from nn.fit import fit
+from nn.training.fit import fit
 from nn.loss import mean_squared_error
 
 X = np.random.default_rng(0).normal(size=(60, 4))

@@ -13,7 +13,7 @@ import pytest
 import autograd
 from autograd import Program, Value, compile, dot, no_grad, tanh
 from nn import MLP, SGD, flatten
-from nn.fit import fit
+from nn.training.fit import fit
 from nn.loss import mean_squared_error
 
 statm = Path("/proc/self/statm")

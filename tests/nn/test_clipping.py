@@ -10,7 +10,7 @@ from pytorch_numbers import CLIPPED
 
 from autograd import Value
 from nn import clip_grad_norm
-from nn.clipping import clip_vector
+from nn.optim.clipping import clip_vector
 
 
 def weights(numbers):

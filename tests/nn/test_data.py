@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nn import data, loss, table
+from nn import loss, table
+from nn.training import data
 
 finite = st.floats(-1e9, 1e9)
 
@@ -120,18 +121,18 @@ def test_classes_become_rows_of_0s_and_a_1(labels, column):
     ("cost", "y", "outputs", "sentence"),
     [
         (loss.quadratic, [[1.0, 2.0]], (3,),
-         r"gives 3 numbers an example, but y of shape \(1, 2\) wants 2"),
+         r"gives 3 numbers an example, but y of shape \(1, 2\) has 2"),
         (loss.mean_squared_error, [1.0], (2, 2), "gives 4 numbers an example"),
         (loss.quadratic, [[1.0, 2.0]], (), "gives 1 number an example"),
-        (loss.hinge, [1.0, 0.0], (), r"hinge wants targets of 1 or -1, but y\[1\] is 0"),
+        (loss.hinge, [1.0, 0.0], (), r"hinge needs targets of 1 or -1, but y\[1\] is 0"),
         (loss.binary_cross_entropy_from_logits, [[0.5], [1.5]], (1,), r"but y\[1, 0\] is 1.5"),
         (loss.cross_entropy_from_logits, [0, 1], (), "the model gives one"),
-        (loss.cross_entropy_from_logits, [0, 3], (3,), r"classes 0 to 2, but y\[1\] is 3"),
+        (loss.cross_entropy_from_logits, [0, 3], (3,), r"from 0 to 2 for 3 logits, but y\[1\] is 3"),
         (loss.cross_entropy_from_logits, [-1], (3,), r"y\[0\] is -1"),
         (loss.cross_entropy_from_logits, [0.5], (3,), r"whole numbers, .* y\[0\] is 0.5"),
         (loss.cross_entropy_from_logits, [[0.5, 0.5]], (3,), "has 2 probabilities an example"),
-        (loss.cross_entropy_from_logits, [[0.5, 0.6]], (2,), r"y\[0\] add up to 1.1, not to 1"),
-        (loss.cross_entropy_from_logits, [[1.5, -0.5]], (2,), r"but y\[0, 1\] is -0.5"),
+        (loss.cross_entropy_from_logits, [[0.5, 0.6]], (2,), r"add up to 1, but the sum of y\[0\] is 1.1"),
+        (loss.cross_entropy_from_logits, [[1.5, -0.5]], (2,), r"from 0 to 1, but y\[0, 0\] is 1.5"),
     ],
 )  # fmt: skip
 def test_targets_that_a_cost_has_no_use_for_are_refused(cost, y, outputs, sentence):

@@ -93,7 +93,7 @@ def test_nothing_is_learned_and_no_gradient_touched():
     ("model", "x", "error", "sentence"),
     [
         (MLP(3, [1]), X[:, :2], ValueError, r"rows of X, which has shape \(7, 2\): this neuron"),
-        (3, X, TypeError, "a model is called with one example, and 3 cannot be called"),
+        (3, X, TypeError, "a model is a function of one example, not 3"),
         (lambda x: "yes", X, TypeError, "what the model gives is 'yes'"),
         (lambda x: [], X, TypeError, "the model gives no numbers"),
         (lambda x: [x[:1], x[:2]], X, TypeError, "rows of them of different lengths"),

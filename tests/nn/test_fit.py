@@ -513,7 +513,7 @@ W = Value(1.0)
     [
         ({"x": X[:, :2]}, ValueError, r"rows of X, which has shape \(24, 2\): this neuron has 3"),
         ({"y": Y[:5]}, ValueError, r"X has 24 rows, but y has 5 rows \(shape \(5, 2\)\)"),
-        ({"y": Y[:, 0]}, ValueError, r"gives 2 numbers an example, but y of shape \(24,\) wants 1"),
+        ({"y": Y[:, 0]}, ValueError, r"gives 2 numbers an example, but y of shape \(24,\) has 1"),
         ({"cost": "mse"}, TypeError, "a loss is a function .* not 'mse'"),
         ({"cost": lambda a, b: 1.0}, TypeError, "the loss of one example is one Value"),
         ({"cost": lambda a, b: a}, TypeError, "gives a list; fit itself takes the mean"),
@@ -525,7 +525,7 @@ W = Value(1.0)
         ({"reduce": "max"}, ValueError, 'reduce is "mean" or "sum", not \'max\''),
         ({"metric": "f1"}, ValueError, "there is no metric 'f1'"),
         ({"metric": 3}, TypeError, "metric is .* not 3"),
-        ({"metric": "accuracy"}, ValueError, "accuracy is of classes"),
+        ({"metric": "accuracy"}, ValueError, "accuracy needs classes"),
         ({"validation": X}, TypeError, r"validation is a pair, \(X, y\)"),
         ({"validation": (X, Y[:4])}, ValueError, "validation X has 24 rows, but validation y"),
         ({"validation": (X[:, :2], Y)}, ValueError, r"validation X has shape \(24, 2\), but"),
@@ -644,7 +644,7 @@ def wider(state):
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
-    (wider, "4 numbers, but 2|outputs of shape"),
+    (wider, "gives 4 numbers, but d has 2"),
     (lambda s: setattr(s, "optimizer", SGD(s.model.parameters(), 0.1)), "cannot be exchanged"),
     (lambda s: setattr(s, "model", mlp()), "cannot be exchanged"),
 ])  # fmt: skip

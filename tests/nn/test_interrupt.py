@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from nn.interrupt import Interrupt
+from nn.training.interrupt import Interrupt
 
 
 def test_ctrl_c_waits_until_it_is_asked_about():

@@ -56,8 +56,8 @@ def test_reprs_say_sizes_and_activations():
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
-        (lambda: Neuron(0), "at least one input, not 0"),
-        (lambda: Layer(2, 0), "at least one neuron, not 0"),
+        (lambda: Neuron(0), "nin is at least 1, not 0"),
+        (lambda: Layer(2, 0), "nout is at least 1, not 0"),
         (lambda: MLP(2, []), "at least one layer"),
         (lambda: Neuron(2, activation="swoosh"), "no activation 'swoosh'"),
         (lambda: Neuron(2, activation="atan2"), "no activation 'atan2'"),

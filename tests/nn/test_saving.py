@@ -118,7 +118,7 @@ def test_another_version_is_refused(path):
 def test_the_weights_of_another_model_are_refused(path):
     save(net(nin=3), path)
     said = refused(net(), path)
-    assert "'layers.0.neurons.0.w' is of shape (3,) and type float64; this model wants (2,)" in said
+    assert "'layers.0.neurons.0.w' has shape (3,) and type float64; this model needs (2,)" in said
     save(MLP(2, [3, 2, 1]), path)
     assert "with 'layers.1.neurons.1.b', 'layers.1.neurons.1.w', 'layers.2.n" in refused(
         net(), path

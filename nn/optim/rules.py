@@ -1,4 +1,4 @@
-"""Optimisers: how the weights move, given their gradients g = ∂C/∂w.
+"""The rules by which weights w move, given their gradients g = ∂C/∂w: each once, over arrays.
 
 Every step follows PyTorch's arithmetic, where PyTorch has that optimiser.  `lr` and the
 other settings are attributes that may be changed between steps, as `nn.schedule` does.
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from nn.optimizer import Optimizer, below_one, not_negative, positive
+from nn.checks import below_one, not_negative, positive
+from nn.optim.base import Optimizer
 
 
 class SGD(Optimizer):
@@ -67,12 +68,12 @@ class SGD(Optimizer):
         dw = self._steps
         if self.weight_decay:
             g = _decayed(w, g, self.weight_decay, a)
+        down = np.multiply(g, self.lr, out=a)
         if self.momentum:
-            down = np.multiply(g, self.lr, out=a)
             dw *= self.momentum
             dw -= down
         else:
-            np.multiply(g, -self.lr, out=dw)
+            np.negative(down, out=dw)
         if self.nesterov:
             dw = np.multiply(dw, self.momentum, out=b)
             dw -= down
@@ -100,7 +101,7 @@ class RMSprop(Optimizer):
     params, lr
         As for `Optimizer`.
     alpha : float
-        How much of v remains, from 0 up to but not including 1.
+        The share of v that remains, from 0 up to but not including 1.
     eps : float
         > 0; keeps the quotient finite where gradients are 0.
     momentum, weight_decay : float
@@ -141,12 +142,12 @@ class RMSprop(Optimizer):
         w -= np.multiply(dw, self.lr, out=b)
 
 
-def _mix_square(v: Any, g: Any, kept: float, room: Any) -> None:
-    """v ← kept · v + (1 - kept) · g²."""
-    np.multiply(g, 1.0 - kept, out=room)
-    room *= g
-    v *= kept
-    v += room
+def _mix_square(v: Any, g: Any, share: float, scratch: Any) -> None:
+    """v ← share · v + (1 - share) · g²."""
+    np.multiply(g, 1.0 - share, out=scratch)
+    scratch *= g
+    v *= share
+    v += scratch
 
 
 class Adam(Optimizer):
@@ -195,27 +196,23 @@ class Adam(Optimizer):
         self._t += 1
         super().step()
 
-    def _settings(self) -> tuple[float, float, float, float, float, float]:
-        """What is multiplied with w, then added to g of w; β₁ and β₂; lr and √v, corrected."""
-        beta1, beta2 = self.betas
-        rate = self.lr / (1.0 - beta1**self._t)
-        return 1.0, self.weight_decay, beta1, beta2, rate, math.sqrt(1.0 - beta2**self._t)
-
     def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
-        shrunk, decay, beta1, beta2, rate, root = self._settings()
+        if self.weight_decay:
+            g = _decayed(w, g, self.weight_decay, a)
+        self._adapt(w, g, a, b)
+
+    def _adapt(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        """The step without decay."""
+        beta1, beta2 = self.betas
         m, v = self._means, self._squares
-        if shrunk != 1.0:
-            w *= shrunk
-        if decay:
-            g = _decayed(w, g, decay, a)
         np.subtract(g, m, out=b)
         b *= 1.0 - beta1
         m += b
         _mix_square(v, g, beta2, b)
         np.sqrt(v, out=b)
-        b /= root
+        b /= math.sqrt(1.0 - beta2**self._t)
         b += self.eps
-        np.multiply(m, rate, out=a)
+        np.multiply(m, self.lr / (1.0 - beta1**self._t), out=a)
         a /= b
         w -= a
 
@@ -228,7 +225,7 @@ class AdamW(Adam):
     Parameters
     ----------
     params, lr, betas, eps, weight_decay
-        As for `Adam`; the decay is 0.01 unless told.
+        As for `Adam`; the decay is 0.01 by default.
     """
 
     def __init__(
@@ -242,6 +239,6 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
-    def _settings(self) -> tuple[float, float, float, float, float, float]:
-        _, decay, *others = super()._settings()
-        return 1.0 - self.lr * decay, 0.0, *others  # type: ignore[return-value]
+    def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        w *= 1.0 - self.lr * self.weight_decay
+        self._adapt(w, g, a, b)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 
 from autograd.files import Path, atomic_write
+from nn.training.metric import Score
 
 
 @dataclass(repr=False)
@@ -54,6 +55,27 @@ class History:
         """The epoch of the least val_loss, or, without validation data, of the least loss."""
         losses = [math.inf if math.isnan(x) else x for x in self.val_loss or self.loss]
         return self.epoch[losses.index(min(losses))] if losses else None
+
+    def note(
+        self,
+        epoch: int,
+        loss: float,
+        metric: float | None,
+        validation: Score | None,
+        lr: float,
+        seconds: float,
+    ) -> None:
+        """Add the numbers of an epoch."""
+        self.epoch.append(epoch)
+        self.loss.append(loss)
+        self.lr.append(lr)
+        self.seconds.append(seconds)
+        if metric is not None:
+            self.metric.append(metric)
+        if validation is not None:
+            self.val_loss.append(validation.loss)
+            if validation.metric is not None:
+                self.val_metric.append(validation.metric)
 
     def last(self) -> str:
         """The last epoch's numbers, as text."""

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.program import Reduce, seed_of
-from nn import data
-from nn.metric import metric_of
-from nn.running import (
-    Cost,
-    Example,
-    Model,
-    Runner,
-    check_cost,
-    described,
-    example_of,
-    name_of,
-    runner_of,
-)
-
-
-class Score(NamedTuple):
-    """How a model did: the loss, and the metric, None if none was asked for."""
-
-    loss: float
-    metric: float | None
+from nn.checks import described, name_of
+from nn.training import data
+from nn.training.example import Cost, Example, Model, check_cost, example_of
+from nn.training.executor import Executor, executor_of
+from nn.training.metric import Score, metric_of
 
 
 def evaluate(
@@ -52,16 +37,17 @@ def evaluate(
     check_cost(loss)
     _, measure = metric_of(metric, loss)
     rows = data.inputs(X)
-    wanted = data.targets(y, len(rows))
+    targets = data.targets(y, len(rows))
     seed_of(reduce, len(rows))
     example = example_of(model, loss, rows)
-    T = data.fitting(loss, wanted, example.outputs)
+    T = data.fitting(loss, targets, example.outputs)
     flat = rows.reshape(len(rows), -1)
-    return score(runner_of(example, flat, T, compiled), example, flat, T, wanted, measure, reduce)
+    executor = executor_of(example, flat, T, compiled)
+    return score(executor, example, flat, T, targets, measure, reduce)
 
 
 def score(
-    runner: Runner,
+    executor: Executor,
     example: Example,
     X: np.ndarray,
     T: np.ndarray,
@@ -70,12 +56,12 @@ def score(
     reduce: Reduce,
 ) -> Score:
     """The loss and the metric of prepared data."""
-    C, Y = np.empty(len(X)), example.room(len(X)) if measure else None
-    runner.forward(X, T, C, Y)
+    C, Y = np.empty(len(X)), example.empty_outputs(len(X)) if measure else None
+    executor.forward(X, T, C, Y)
     with np.errstate(all="ignore"):
         total = float(np.add.reduce(C))
-    found = None if measure is None or Y is None else measured(measure, example, Y, y)
-    return Score(total / len(X) if reduce == "mean" else total, found)
+    metric = None if measure is None or Y is None else measured(measure, example, Y, y)
+    return Score(total / len(X) if reduce == "mean" else total, metric)
 
 
 def measured(
@@ -84,12 +70,12 @@ def measured(
     """The metric; the outputs have the shape of the targets if they are as many, so that a
     column and a row of them are not mixed up.
     """
-    found = measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y)
+    result = measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y)
     try:
-        return float(found)
+        return float(result)
     except (TypeError, ValueError):
         raise TypeError(
-            f"a metric gives one number, but {name_of(measure)} gave {described(found)}"
+            f"a metric gives one number, but {name_of(measure)} gave {described(result)}"
         ) from None
 
 
@@ -108,7 +94,7 @@ def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:
     """
     rows = data.inputs(X)
     example = example_of(model, None, rows)
-    flat, Y = rows.reshape(len(rows), -1), example.room(len(rows))
+    flat, Y = rows.reshape(len(rows), -1), example.empty_outputs(len(rows))
     T = np.zeros(len(rows))
-    runner_of(example, flat, T, compiled).forward(flat, T, np.empty(len(rows)), Y)
+    executor_of(example, flat, T, compiled).forward(flat, T, np.empty(len(rows)), Y)
     return example.shaped(Y)

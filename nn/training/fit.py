@@ -1,14 +1,7 @@
-"""fit: a model learns from examples.
-
-fit            what is asked for, checked
-nn.training    epochs: validation, early stopping, callbacks, the progress bar
-nn.steps       within an epoch: batches, gradients, changes of the weights
-nn.running     the model and its cost, replayed or recorded
-"""
+"""fit: a model learns from examples.  Arguments are checked here, and put together."""
 
 from __future__ import annotations
 
-import operator
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -18,15 +11,19 @@ import numpy as np
 from autograd import Value
 from autograd.modes import recording
 from autograd.program import Reduce, seed_of
-from nn import data
-from nn.history import History
-from nn.metric import accuracy, metric_of
+from nn.checks import function, not_negative, positive, whole
 from nn.module import Module
-from nn.optimizer import Optimizer, not_negative, positive
-from nn.running import Cost, Example, Model, check_cost, example_of, runner_of, weights_of
+from nn.optim.base import Optimizer
+from nn.optim.penalty import Penalty
 from nn.schedule import Schedule
-from nn.steps import Penalty, Steps
-from nn.training import Callback, State, Stopping, Training
+from nn.training import data
+from nn.training.batches import Batches, Steps
+from nn.training.changes import Changes
+from nn.training.epochs import Callback, Epochs, Measures, State, Stopping
+from nn.training.example import Cost, Example, Model, check_cost, example_of, weights_of
+from nn.training.executor import executor_of
+from nn.training.history import History
+from nn.training.metric import accuracy, metric_of
 
 
 def fit(
@@ -76,13 +73,13 @@ def fit(
     loss : callable
         A function of `nn.loss`, or one's own: (outputs, targets) of ONE example → Value.
     optimizer : Optimizer
-        Made of the model's parameters.  Those that it is not given stay as they are.
+        Made of the model's parameters.  Those that it does not have stay as they are.
     epochs : int
         How often every example is learned from.
     batch_size : int or None
         Examples for each change of the weights; the last batch may be smaller.  None: all.
     reduce : "mean" or "sum"
-        What is made of the losses of a batch.  Nielsen takes means over mini-batches,
+        How the losses of a batch are combined.  Nielsen takes means over mini-batches,
         Rumelhart, Hinton & Williams sums over all cases.  The losses in the history are
         means or sums over all examples accordingly, without the penalties.
     metric : "accuracy" or callable, optional
@@ -113,9 +110,9 @@ def fit(
     restore_best : bool
         Whether the model gets the weights of the best epoch at the end.
     callbacks : callable or iterable of callables
-        Each is given a `State` after every epoch and may end training.  What it changes of the
-        model is seen in the next epoch; new weights, which the optimizer would not move, are
-        refused.
+        Each is called with a `State` after every epoch and may end training.  What it changes
+        of the model is seen in the next epoch; new weights, which the optimizer would not
+        move, are refused.
     progress : bool
         Whether a progress bar is shown.
     compiled : bool
@@ -145,51 +142,51 @@ def fit(
     """
     _check_recording()
     rows = data.inputs(X)
-    wanted = data.targets(y, len(rows))
+    targets = data.targets(y, len(rows))
     check_cost(loss)
     seed_of(reduce, len(rows))
-    _count(epochs, "epochs")
-    size = len(rows) if batch_size is None else _count(batch_size, "batch_size")
+    whole("epochs", epochs)
+    size = len(rows) if batch_size is None else min(whole("batch_size", batch_size), len(rows))
     name, measure = metric_of(metric, loss)
     _check_optimizer(optimizer)
     example = example_of(model, loss, rows)
-    T = data.fitting(loss, wanted, example.outputs)
+    T = data.fitting(loss, targets, example.outputs)
     _check_weights(optimizer, example, rows, T)
     if metric == "accuracy":
-        accuracy(np.zeros((len(rows), *example.outputs)), wanted)  # of such targets, if any
-    flat = rows.reshape(len(rows), -1)
-    held = _validation(validation, loss, example)
+        accuracy(np.zeros((len(rows), *example.outputs)), targets)  # raises if it has none
+    inputs = rows.reshape(len(rows), -1)
+    measures = Measures(example, measure, targets, _validation(validation, loss, example))
     steps = Steps(
-        runner_of(example, flat, T, compiled), example, optimizer, flat, T,
-        size=min(size, len(rows)), reduce=reduce, schedule=_schedule(schedule),
-        clip_norm=_positive(clip_norm, "clip_norm"),
-        seed=_seed(seed) if shuffle else None,
-        penalty=Penalty.of(optimizer, l1, l2, _regularized(model, regularize, l1 or l2)),
-    )  # fmt: skip
+        executor_of(example, inputs, T, compiled),
+        Batches(inputs, T, size, _seed(seed) if shuffle else None),
+        optimizer,
+        reduce=reduce,
+        schedule=_schedule(schedule),
+        clip_norm=_clip_norm(clip_norm),
+        penalty=Penalty.of(optimizer.params, l1, l2, _penalised(model, regularize, l1 or l2)),
+    )
     not_negative(min_delta=min_delta)
     stopping = Stopping(steps, _patience(patience), min_delta, restore_best)
+    state = State(model, optimizer, 0, 0, History(metric_name=name))
     called = _callbacks(callbacks)
-    training = Training(
-        steps, stopping, wanted, measure, held, called,
-        State(model, optimizer, 0, 0, History(metric_name=name)),
-        watchful=bool(called) or any(_is_users(f) for f in (metric, schedule)),
-    )  # fmt: skip
-    return training.run(epochs, progress)
+    is_watched = bool(called) or any(_is_users(f) for f in (metric, schedule))
+    changes = Changes(model, steps) if is_watched else None
+    return Epochs(steps, measures, stopping, state, called, changes).run(epochs, progress)
 
 
-# ── what fit is given ─────────────────────────────────────────────────────────
+# ── arguments ─────────────────────────────────────────────────────────────────
 
 
 def _validation(
-    given: Any, loss: Cost, example: Example
+    pair: Any, loss: Cost, example: Example
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Inputs, targets as the loss takes them, and as they were given."""
-    if given is None:
+    """Inputs, targets as the loss takes them, and as the metric does."""
+    if pair is None:
         return None
-    if not isinstance(given, tuple | list) or len(given) != 2:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise TypeError("validation is a pair, (X, y)")
-    rows = data.inputs(given[0], "validation X")
-    y = data.targets(given[1], len(rows), "validation y", "validation X")
+    rows = data.inputs(pair[0], "validation X")
+    y = data.targets(pair[1], len(rows), "validation y", "validation X")
     if rows.shape[1:] != example.inputs:
         raise ValueError(
             f"validation X has shape {rows.shape}, but the rows of X have shape {example.inputs}"
@@ -214,7 +211,7 @@ def _check_optimizer(optimizer: Any) -> None:
 
 
 def _check_weights(optimizer: Optimizer, example: Example, X: np.ndarray, T: np.ndarray) -> None:
-    used = {id(p) for p in weights_of(example, X[0].tolist(), T[0].tolist())}
+    used = {id(p) for p in weights_of(example, *example.row(X, T, 0))}
     if not used & {id(p) for p in optimizer.params}:
         raise ValueError(
             "the loss depends on none of the optimizer's parameters; make it of this model's: "
@@ -222,13 +219,13 @@ def _check_weights(optimizer: Optimizer, example: Example, X: np.ndarray, T: np.
         )
 
 
-def _regularized(model: Any, given: Any, wanted: float) -> Iterable[Value] | None:
+def _penalised(model: Any, regularize: Any, strength: float) -> Iterable[Value] | None:
     """What penalties act on."""
-    if given is not None:
-        if isinstance(given, Value) or not isinstance(given, Iterable):
-            raise TypeError(f"regularize is a list of weights, not {given!r:.60}")
-        return list(given)
-    if not wanted:
+    if regularize is not None:
+        if isinstance(regularize, Value) or not isinstance(regularize, Iterable):
+            raise TypeError(f"regularize is a list of weights, not {regularize!r:.60}")
+        return list(regularize)
+    if not strength:
         return None
     if not isinstance(model, Module):
         raise TypeError("which weights do l1 and l2 act on? name them: regularize=[…]")
@@ -236,12 +233,12 @@ def _regularized(model: Any, given: Any, wanted: float) -> Iterable[Value] | Non
     return [p for name, p in named if name.rpartition(".")[2] != "b"]
 
 
-def _callbacks(given: Any) -> list[Callback]:
-    found = [given] if callable(given) or not isinstance(given, Iterable) else list(given)
-    for callback in found:
-        if not callable(callback):
-            raise TypeError(f"a callback is a function of the State, not {callback!r:.60}")
-    return found
+def _callbacks(callbacks: Any) -> list[Callback]:
+    is_one = callable(callbacks) or not isinstance(callbacks, Iterable)
+    return [
+        function("a callback is a function of the State", f)
+        for f in ([callbacks] if is_one else callbacks)
+    ]
 
 
 def _is_users(f: Any) -> bool:
@@ -249,37 +246,26 @@ def _is_users(f: Any) -> bool:
     return callable(f) and getattr(f, "__module__", "").partition(".")[0] != "nn"
 
 
-def _count(n: Any, name: str) -> int:
-    try:
-        found = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name} is a whole number, not {n!r:.60}") from None
-    if found < 1:
-        raise ValueError(f"{name} is at least 1, not {found}")
-    return found
-
-
 def _patience(n: int | None) -> int | None:
-    return None if n is None else _count(n, "patience")
+    return None if n is None else whole("patience", n)
 
 
 def _seed(seed: int | None) -> int:
     if seed is None:
         return random.getrandbits(63)
-    try:
-        return abs(2 * operator.index(seed)) + (seed < 0)
-    except TypeError:
-        raise TypeError(f"seed is a whole number, not {seed!r:.60}") from None
+    n = whole("seed", seed, least=None)
+    return abs(2 * n) + (n < 0)
 
 
-def _schedule(given: Any) -> Schedule | None:
-    if given is not None and not callable(given):
-        raise TypeError(f"a schedule is a function of the step, as nn.schedule.constant({given!r})")
-    found: Schedule | None = given
-    return found
+def _schedule(schedule: Any) -> Schedule | None:
+    if schedule is None:
+        return None
+    what = f"a schedule is a function of the step, as nn.schedule.constant({schedule!r:.60})"
+    chosen: Schedule = function(what, schedule)
+    return chosen
 
 
-def _positive(x: float | None, name: str) -> float | None:
-    if x is not None:
-        positive(**{name: x})
-    return x
+def _clip_norm(norm: float | None) -> float | None:
+    if norm is not None:
+        positive(clip_norm=norm)
+    return norm

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Value
-from nn.optimizer import leaves, positive
+from nn.checks import leaves, positive
 
 
 def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
@@ -24,8 +24,8 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
         left of the others.
     """
     positive(max_norm=max_norm)
-    found = leaves(params, "clip_grad_norm")
-    norm = math.hypot(*(p.grad for p in found))
+    distinct = leaves(params, "clip_grad_norm")
+    norm = math.hypot(*(p.grad for p in distinct))
     if not math.isfinite(norm):
         raise ValueError(
             f"the norm of the gradients is {norm}; "
@@ -33,7 +33,7 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
         )
     scale = max_norm / (norm + 1e-6)
     if scale < 1.0:
-        for p in found:
+        for p in distinct:
             p.grad *= scale
     return norm
 

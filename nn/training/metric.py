@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,18 @@ from nn import loss
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 
+
+class Score(NamedTuple):
+    """How a model did: the loss, and the metric, None if none was asked for."""
+
+    loss: float
+    metric: float | None
+
+
 FROM_LOGITS = (loss.binary_cross_entropy_from_logits, loss.hinge)
 
 
-def metric_of(given: Any, cost: Any) -> tuple[str, Metric | None]:
+def metric_of(metric: Any, cost: Any) -> tuple[str, Metric | None]:
     """The name and the function of a metric: "accuracy", a function, or None.
 
     Raises
@@ -22,22 +30,22 @@ def metric_of(given: Any, cost: Any) -> tuple[str, Metric | None]:
     ValueError, TypeError
         If it is none of them.
     """
-    if given is None:
+    if metric is None:
         return "", None
-    if given == "accuracy":
+    if metric == "accuracy":
         border = 0.0 if cost in FROM_LOGITS else None
         return "accuracy", lambda outputs, targets: accuracy(outputs, targets, border=border)
-    if isinstance(given, str):
+    if isinstance(metric, str):
         raise ValueError(
-            f'there is no metric {given!r}; write "accuracy", or a function of outputs and targets'
+            f'there is no metric {metric!r}; write "accuracy", or a function of outputs and targets'
         )
-    if not callable(given):
-        raise TypeError(f'metric is "accuracy" or a function of outputs and targets, not {given!r}')
-    return getattr(given, "__name__", "metric"), given
+    if not callable(metric):
+        raise TypeError(f'a metric is "accuracy" or a function of two arrays, not {metric!r:.60}')
+    return getattr(metric, "__name__", "metric"), metric
 
 
 def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> float:
-    """The share of examples whose outputs say what is wanted.
+    """The share of examples whose outputs match the targets.
 
     One of several outputs is the answer where the targets are classes, or rows of 0s and a
     1: the greatest.  Otherwise an output answers 0 or 1 (-1 or 1), by the side of `border`
@@ -66,7 +74,7 @@ def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> floa
         return float(np.mean(np.argmax(y, 1) == np.argmax(d, 1)))
     if not (kinds <= {0.0, 1.0} or kinds <= {-1.0, 1.0}):
         raise ValueError(
-            "accuracy is of classes, or of targets 0 and 1 or -1 and 1; for other numbers write "
+            "accuracy needs classes, or targets of 0 and 1 or of -1 and 1; for other numbers write "
             "a metric of outputs and targets"
         )
     middle = 0.0 if -1.0 in kinds else 0.5
@@ -75,7 +83,7 @@ def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> floa
 
 
 def _rows(x: Any) -> np.ndarray:
-    found = np.asarray(x, float)
-    if not found.size:
+    rows = np.asarray(x, float)
+    if not rows.size:
         raise ValueError("there are no examples to be right or wrong about")
-    return found.reshape(len(found), -1)
+    return rows.reshape(len(rows), -1)

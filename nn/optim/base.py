@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from autograd import Value
-from nn.flatten import Vectors
+from nn.checks import leaves, positive
+from nn.optim.vectors import Vectors
 
 
 class Optimizer:
@@ -35,8 +34,7 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Value], lr: float) -> None:
         self._params = leaves(params, type(self).__name__)
-        if not 0.0 < _number("the learning rate", lr) < math.inf:
-            raise ValueError(f"the learning rate must be positive, not {lr}")
+        positive(lr=lr)
         self.lr = lr
         for name in self.STATE:
             setattr(self, name, np.zeros(len(self._params)))
@@ -66,7 +64,7 @@ class Optimizer:
         self.vectors.store()
 
     def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
-        """Change the weights w, whose gradients are g; a and b are room to work in."""
+        """Change the weights w, whose gradients are g; a and b are scratch arrays."""
         raise NotImplementedError
 
     def zero_grad(self) -> None:
@@ -77,7 +75,7 @@ class Optimizer:
     def snapshot(self) -> dict[str, Any]:
         """All settings, and what is remembered of past steps, for `restore`."""
         return {
-            name: x.copy() if isinstance(x, list | dict | np.ndarray) else x
+            name: _copied(x)
             for name, x in vars(self).items()
             if name not in ("_params", "vectors", "_work")
         }
@@ -85,7 +83,7 @@ class Optimizer:
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Go back to what `snapshot()` gave; the parameters stay as they are."""
         for name, x in snapshot.items():
-            setattr(self, name, x.copy() if isinstance(x, list | dict | np.ndarray) else x)
+            setattr(self, name, _copied(x))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_params": self._params, **self.snapshot()}
@@ -95,44 +93,5 @@ class Optimizer:
         self._prepare()
 
 
-def leaves(params: Any, who: str) -> list[Value]:
-    """`params` as a list without duplicates, if they are leaves."""
-    found: dict[int, Value] = {}
-    if isinstance(params, Value) or not isinstance(params, Iterable):
-        more = ": write model.parameters()" if hasattr(params, "parameters") else ""
-        raise TypeError(f"{who} takes a list of parameters, not {params!r:.60}{more}")
-    for p in params:
-        if not isinstance(p, Value) or p.op or p.constant:
-            raise TypeError(f"{who} moves leaves, Values made by Value(number), not {p!r}")
-        found[id(p)] = p
-    if not found:
-        raise ValueError(f"{who} was given no parameters")
-    return list(found.values())
-
-
-def _number(name: str, x: Any) -> Any:
-    """`x`, if it is a number."""
-    if not isinstance(x, Real):
-        raise TypeError(f"{name} is a number, not {x!r:.60}")
-    return x
-
-
-def below_one(**settings: float) -> None:
-    """Raise a ValueError unless every setting lies in [0, 1)."""
-    for name, x in settings.items():
-        if not 0.0 <= _number(name, x) < 1.0:
-            raise ValueError(f"{name} lies in [0, 1), not at {x}")
-
-
-def not_negative(**settings: float) -> None:
-    """Raise a ValueError unless every setting is a number from 0 up."""
-    for name, x in settings.items():
-        if not 0.0 <= _number(name, x) < math.inf:
-            raise ValueError(f"{name} is a number from 0 up, not {x}")
-
-
-def positive(**settings: float) -> None:
-    """Raise a ValueError unless every setting is a positive number."""
-    for name, x in settings.items():
-        if not 0.0 < _number(name, x) < math.inf:
-            raise ValueError(f"{name} must be a positive number, not {x}")
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, list | dict | np.ndarray) else x

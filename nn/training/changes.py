@@ -1,0 +1,41 @@
+"""What a callback changes of the model that is learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import Value
+from nn.checks import counted
+from nn.module import Module
+from nn.training.batches import Steps
+
+
+class Changes:
+    """Looks, between two epochs, whether the model is the one that was traced."""
+
+    def __init__(self, model: Any, steps: Steps) -> None:
+        self._model, self._steps = model, steps
+        self._known: dict[int, Value] = {}
+
+    def look(self) -> None:
+        """See what was changed since the last look.
+
+        Raises
+        ------
+        ValueError
+            If the loss depends on weights now that nobody moves, and did not at the start.
+        """
+        steps = self._steps
+        leaves = steps.executor.look_again(steps.batches.X, steps.batches.T)
+        is_module = isinstance(self._model, Module)
+        if not self._known:
+            known = [*leaves, *steps.optimizer.params]
+            known += self._model.parameters() if is_module else []
+            self._known = {id(p): p for p in known}
+        new = [p for p in leaves if id(p) not in self._known]
+        if new and (is_module or not steps.executor.varies):
+            raise ValueError(
+                f"a callback gave the model {counted(len(new), 'weight')} that the optimizer does "
+                "not move: set state.stop, and call fit again with an optimizer of the model's "
+                "parameters as they are now"
+            )
