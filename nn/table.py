@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autograd.files import Path, open_file, path_of
-from nn.checks import counted
+from nn.checks import below_one, counted
 
 FEWEST = 10  # rows, so that there is something to learn from and something to hold out
 LONGEST = 1 << 24  # characters of a line; what has more is no table
@@ -136,8 +136,9 @@ def _number(cell: str, where: str) -> float:
 def hold_out(count: int, share: float, rng: random.Random) -> tuple[list[int], list[int]]:
     """The rows 0 … count-1 in random order, as those to learn from and those held out.
 
-    `share` of them, but at least one, are held out; `rng` draws which.
+    `share` of them, below 1 but at least one row, are held out; `rng` draws which.
     """
+    below_one(share=share)
     rows = list(range(count))
     rng.shuffle(rows)
     held = max(1, round(share * count))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from autograd import Value
-from nn.checks import not_negative
 
 
 class Penalty:
@@ -21,7 +20,6 @@ class Penalty:
         cls, params: Sequence[Value], l1: float, l2: float, on: Iterable[Value] | None
     ) -> Penalty | None:
         """The penalty on some of an optimizer's parameters, all if None; None if it is 0."""
-        not_negative(l1=l1, l2=l2)
         if not l1 and not l2:
             return None
         chosen = {id(p) for p in (params if on is None else on)}

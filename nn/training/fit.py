@@ -149,6 +149,7 @@ def fit(
     size = len(rows) if batch_size is None else min(whole("batch_size", batch_size), len(rows))
     name, measure = metric_of(metric, loss)
     _check_optimizer(optimizer)
+    not_negative(l1=l1, l2=l2, min_delta=min_delta)
     example = example_of(model, loss, rows)
     T = data.fitting(loss, targets, example.outputs)
     _check_weights(optimizer, example, rows, T)
@@ -165,7 +166,6 @@ def fit(
         clip_norm=_clip_norm(clip_norm),
         penalty=Penalty.of(optimizer.params, l1, l2, _penalised(model, regularize, l1 or l2)),
     )
-    not_negative(min_delta=min_delta)
     stopping = Stopping(steps, _patience(patience), min_delta, restore_best)
     state = State(model, optimizer, 0, 0, History(metric_name=name))
     called = _callbacks(callbacks)

@@ -23,8 +23,8 @@ from autograd import Program, Value, compile, dot, exp, operation, softmax, tanh
 from autograd import sum as total
 from autograd.ops import TABLE
 from nn import MLP, SGD, flatten, load, save
-from nn.training.fit import fit
 from nn.loss import cross_entropy_from_logits, mean_squared_error
+from nn.training.fit import fit
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-300, 1e300, math.inf, -math.inf, math.nan]
 ROWS = [*range(1, 14), 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 48, 49, 63, 64, 65, 67]

@@ -13,8 +13,8 @@ import pytest
 import autograd
 from autograd import Program, Value, compile, dot, no_grad, tanh
 from nn import MLP, SGD, flatten
-from nn.training.fit import fit
 from nn.loss import mean_squared_error
+from nn.training.fit import fit
 
 statm = Path("/proc/self/statm")
 X = np.random.default_rng(0).normal(size=(40, 4))

@@ -34,8 +34,8 @@ def test_weights_and_biases_have_the_deviation_of_their_rule(start, weights, bia
     w, b = drawn(start)
     for numbers, deviation in (w, weights), (b, biases):
         n = len(numbers)
-        found = math.sqrt(math.fsum(x * x for x in numbers) / n)
-        assert abs(found - deviation) <= 5 * deviation / math.sqrt(2 * n)  # 5 standard errors
+        result = math.sqrt(math.fsum(x * x for x in numbers) / n)
+        assert abs(result - deviation) <= 5 * deviation / math.sqrt(2 * n)  # 5 standard errors
         assert abs(math.fsum(numbers) / n) <= 5 * deviation / math.sqrt(n)
 
 

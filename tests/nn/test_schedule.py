@@ -1,9 +1,9 @@
 """Schedules against PyTorch's numbers."""
 
 import pytest
-from pytorch_numbers import RATES
 
 from nn.schedule import constant, cosine, linear, step, warm_up
+from tests.nn.pytorch_numbers import RATES
 
 SCHEDULES = {
     "step": step(0.5, every=3, factor=0.1),

@@ -84,16 +84,16 @@ def test_lists_dicts_tuples_and_arrays_of_modules_are_parts_of_the_name():
     held = np.empty(1, object)
     held[0] = Scale()
     model = Above({"a": [Scale()], "b": (Scale(), held)})
-    found = []
+    result = []
 
     def call(self, x):
         for scale in (self.child["a"][0], self.child["b"][0], self.child["b"][1][0]):
-            found.append(scale(x).scope)
+            result.append(scale(x).scope)
 
     model._call = call
     model(1.0)
     model(1.0)
-    assert found == ["child.a.0", "child.b.0", "child.b.1.0"] * 2
+    assert result == ["child.a.0", "child.b.0", "child.b.1.0"] * 2
 
 
 def test_a_tied_module_has_its_first_name():
@@ -288,9 +288,9 @@ def test_threads_may_call_one_model_at_once_in_scopes_of_their_own():
     def run(name):
         with named_scope(name):
             for _ in range(300):
-                found = scopes(model([1.0]))
-                if any(not scope.startswith(f"{name}.layers.") for scope in found):
-                    wrong.append(found)
+                result = scopes(model([1.0]))
+                if any(not scope.startswith(f"{name}.layers.") for scope in result):
+                    wrong.append(result)
 
     threads = [threading.Thread(target=run, args=(f"t{k}",)) for k in range(4)]
     for thread in threads:

@@ -21,9 +21,9 @@ def by_hand(model, x):
 @pytest.mark.parametrize("outputs", [1, 4])
 def test_predict_gives_what_the_model_gives(compiled, outputs):
     model = MLP(3, [5, outputs], activation="tanh", rng=1)
-    found = predict(model, X, compiled=compiled)
-    assert found.shape == ((7,) if outputs == 1 else (7, 4))
-    assert found.tolist() == [by_hand(model, x) for x in X.tolist()]
+    result = predict(model, X, compiled=compiled)
+    assert result.shape == ((7,) if outputs == 1 else (7, 4))
+    assert result.tolist() == [by_hand(model, x) for x in X.tolist()]
 
 
 class States(Module):
@@ -39,9 +39,9 @@ class States(Module):
 @pytest.mark.parametrize("compiled", [True, False])
 def test_sequences_in_and_sequences_out(compiled):
     model, x = States(), np.random.default_rng(1).normal(size=(5, 4, 2))
-    found = predict(model, x, compiled=compiled)
-    assert found.shape == (5, 4, 3)
-    assert found[2].tolist() == [[h.data for h in state] for state in model(x[2].tolist())]
+    result = predict(model, x, compiled=compiled)
+    assert result.shape == (5, 4, 3)
+    assert result[2].tolist() == [[h.data for h in state] for state in model(x[2].tolist())]
 
 
 @pytest.mark.parametrize("compiled", [True, False])
@@ -49,8 +49,8 @@ def test_a_model_that_decides_gives_every_row_its_own_path(compiled):
     def model(x):
         return [x[0] * 2, x[1]] if x[0] > 0 else [x[0] - 1, x[2]]
 
-    found = predict(model, X, compiled=compiled)
-    assert found.tolist() == [
+    result = predict(model, X, compiled=compiled)
+    assert result.tolist() == [
         [a * 2, b] if a > 0 else [a - 1, c] for a, b, c in X.tolist()
     ]  # fmt: skip
 
@@ -63,11 +63,11 @@ def test_evaluate_is_the_mean_or_the_sum_and_the_metric(compiled):
         for x, k in zip(X.tolist(), d, strict=True)
     ]
     how = {"metric": "accuracy", "compiled": compiled}
-    found = evaluate(model, X, d, loss.cross_entropy_from_logits, **how)
+    result = evaluate(model, X, d, loss.cross_entropy_from_logits, **how)
     right = np.argmax(predict(model, X), 1) == d
-    assert found == Score(pytest.approx(math.fsum(each) / 7), pytest.approx(np.mean(right)))
-    found = evaluate(model, X, d, loss.cross_entropy_from_logits, reduce="sum", compiled=compiled)
-    assert found == Score(pytest.approx(math.fsum(each)), None)
+    assert result == Score(pytest.approx(math.fsum(each) / 7), pytest.approx(np.mean(right)))
+    result = evaluate(model, X, d, loss.cross_entropy_from_logits, reduce="sum", compiled=compiled)
+    assert result == Score(pytest.approx(math.fsum(each)), None)
 
 
 def test_a_metric_is_given_outputs_and_targets_as_arrays():
@@ -115,10 +115,10 @@ def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
             predict(model, rows, compiled=compiled)
 
 
-@pytest.mark.parametrize("given", [None, "good", [1.0, 2.0]])
-def test_a_metric_that_gives_no_number_is_refused(given):
+@pytest.mark.parametrize("result", [None, "good", [1.0, 2.0]])
+def test_a_metric_that_gives_no_number_is_refused(result):
     def metric(outputs, targets):
-        return given
+        return result
 
     with pytest.raises(TypeError, match="a metric gives one number, but metric gave"):
         evaluate(MLP(3, [1]), X, X[:, 0], loss.quadratic, metric=metric)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytorch_numbers import CLIPPED
 
 from autograd import Value
 from nn import clip_grad_norm
 from nn.optim.clipping import clip_vector
+from tests.nn.pytorch_numbers import CLIPPED
 
 
 def weights(numbers):

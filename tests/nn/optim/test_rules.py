@@ -8,11 +8,11 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytorch_numbers import STEPS, G, W
 
 import nn
 from autograd import Value
 from nn import SGD, Adam, AdamW, Neuron, RMSprop, clip_grad_norm
+from tests.nn.pytorch_numbers import STEPS, G, W
 
 
 def weights(numbers=W):
@@ -32,8 +32,8 @@ def moved(optimizer, gradients):
 )
 def test_every_step_is_pytorchs(name, settings, steps):
     optimizer = getattr(nn, name)(weights(), **settings)
-    for g, wanted in zip(G, steps, strict=True):
-        assert moved(optimizer, g) == pytest.approx(wanted, rel=1e-13, abs=1e-15)
+    for g, expected in zip(G, steps, strict=True):
+        assert moved(optimizer, g) == pytest.approx(expected, rel=1e-13, abs=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_every_step_is_pytorchs(name, settings, steps):
 def test_every_step_of_weights_in_one_vector_is_pytorchs_too(name, settings, steps):
     optimizer = getattr(nn, name)(weights(), **settings)
     nn.flatten(optimizer.params)
-    for g, wanted in zip(G, steps, strict=True):
-        assert moved(optimizer, g) == pytest.approx(wanted, rel=1e-13, abs=1e-15)
+    for g, expected in zip(G, steps, strict=True):
+        assert moved(optimizer, g) == pytest.approx(expected, rel=1e-13, abs=1e-15)
 
 
 share = st.floats(0.0, 0.99)
@@ -66,22 +66,73 @@ MADE = st.one_of(
 number = st.one_of(st.floats(-10, 10), st.sampled_from([0.0, -0.0, 1e-300, 1e300, math.inf]))
 
 
+class Written:
+    """The rules as the docstrings of `nn` have them, for one weight, in Python's own numbers."""
+
+    def __init__(self, kind, w, **settings):
+        self.w, self.kind = w, kind
+        self.m = self.v = self.dw = 0.0
+        self.t = 0
+        vars(self).update(
+            {"momentum": 0.0, "nesterov": False, "shrink": 0.0, "alpha": 0.99,
+             "betas": (0.9, 0.999), "eps": 1e-8, **settings}
+        )  # fmt: skip
+
+    def step(self, g):
+        self.t += 1
+        if self.weight_decay and self.kind is not AdamW:
+            g = g + self.weight_decay * self.w
+        if self.kind is SGD:
+            self.sgd(g)
+        elif self.kind is RMSprop:
+            self.v = self.alpha * self.v + (1.0 - self.alpha) * g * g
+            self.dw = self.momentum * self.dw + g / (math.sqrt(self.v) + self.eps)
+            self.w -= self.lr * self.dw
+        else:
+            self.adam(g)
+        return self.w
+
+    def sgd(self, g):
+        down = self.lr * g
+        self.dw = self.momentum * self.dw - down if self.momentum else -down
+        dw = self.momentum * self.dw - down if self.nesterov else self.dw
+        self.w = (self.w + dw) * (1.0 - self.shrink)
+
+    def adam(self, g):
+        if self.kind is AdamW:
+            self.w *= 1.0 - self.lr * self.weight_decay
+        beta1, beta2 = self.betas
+        self.m += (g - self.m) * (1.0 - beta1)
+        self.v = beta2 * self.v + (1.0 - beta2) * g * g
+        rate, root = self.lr / (1.0 - beta1**self.t), math.sqrt(1.0 - beta2**self.t)
+        self.w -= rate * self.m / (math.sqrt(self.v) / root + self.eps)
+
+
 @given(
     made=MADE,
     starts=st.lists(number, min_size=3, max_size=3),
     gradients=st.lists(st.lists(number, min_size=3, max_size=3), min_size=2, max_size=6),
     flattened_at=st.integers(0, 3),
 )
-def test_weights_in_one_vector_take_the_same_steps_bit_for_bit(
+def test_a_rule_is_what_it_says_bit_for_bit_wherever_the_weights_live(
     made, starts, gradients, flattened_at
 ):
     kind, settings = made
-    plain, flat = (kind(weights(starts), **settings) for _ in range(2))
+    optimizer, written = (
+        kind(weights(starts), **settings),
+        [Written(kind, w, **settings) for w in starts],
+    )
     for k, g in enumerate(gradients):
         if k == flattened_at:
-            nn.flatten(flat.params)
-        one, other = (bits(moved(optimizer, g)) for optimizer in (plain, flat))
-        assert one == other
+            nn.flatten(optimizer.params)
+        steps = [each.step(x) for each, x in zip(written, g, strict=True)]
+        assert bits(moved(optimizer, g)) == bits(steps)
+
+
+def test_a_look_ahead_needs_no_momentum_once_it_was_made():
+    optimizer = SGD(weights([1.0]), 0.5, 0.9, nesterov=True)
+    optimizer.momentum = 0.0
+    assert moved(optimizer, [1.0]) == [0.5]
 
 
 def bits(numbers):
@@ -89,7 +140,7 @@ def bits(numbers):
     return [x.hex() for x in numbers]
 
 
-def test_what_is_held_goes_back_and_forth_between_vectors_and_lists():
+def test_the_state_of_an_optimiser_survives_every_move_of_its_weights():
     plain, other = (Adam(weights(), 0.1) for _ in range(2))
     for k, g in enumerate(G):
         if k == 2:
@@ -101,7 +152,7 @@ def test_what_is_held_goes_back_and_forth_between_vectors_and_lists():
 
 @pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
 @pytest.mark.parametrize("flat", [False, True])
-def test_an_optimiser_goes_back_to_what_was_kept(kind, flat):
+def test_an_optimiser_goes_back_to_a_snapshot(kind, flat):
     optimizer = kind(weights(), 0.1)
     if flat:
         nn.flatten(optimizer.params)
@@ -153,8 +204,8 @@ def test_plain_sgd_is_bit_for_bit_what_it_says():
 
 def test_shrink_takes_its_share_after_each_change():
     optimizer = SGD(weights(), lr=0.1, shrink=0.002)
-    wanted = [0.998 * (w - 0.1 * g) for w, g in zip(W, G[0], strict=True)]
-    assert moved(optimizer, G[0]) == pytest.approx(wanted, rel=1e-15)
+    expected = [0.998 * (w - 0.1 * g) for w, g in zip(W, G[0], strict=True)]
+    assert moved(optimizer, G[0]) == pytest.approx(expected, rel=1e-15)
 
 
 def test_the_two_rates_of_1986_keep_the_previous_step_as_it_was():
