@@ -42,7 +42,7 @@ class Optimizer:
 
     def _prepare(self) -> None:
         self.vectors = Vectors(self._params)
-        self._work = np.empty((2, len(self._params)))
+        self._work = tuple(np.empty((2, len(self._params))))
 
     @property
     def params(self) -> tuple[Value, ...]:
