@@ -263,7 +263,7 @@ def test_a_path_is_text_or_bytes_or_an_object(name, path, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_writes_takes_a_path_reads_by_it_too(tmp_path, kind):
+def test_every_kind_of_path_is_read_as_it_was_written(tmp_path, kind):
     model, made, path = MLP(2, [1], rng=1), program(8), kind(str(tmp_path / "it"))
     save(model, path)
     assert load(MLP(2, [1]), path).state_dict() == model.state_dict()

@@ -23,17 +23,20 @@ class Changes:
         Raises
         ------
         ValueError
-            If the loss depends on weights now that nobody moves, and did not at the start.
+            If the loss depends on weights now that nobody moves, and did not at the start:
+            at once, or at the next gradient.
         """
         steps = self._steps
-        leaves = steps.executor.look_again(steps.batches.X, steps.batches.T)
+        steps.executor.look_again(steps.batches.X, steps.batches.T, self._check)
+
+    def _check(self, leaves: list[Value]) -> None:
         is_module = isinstance(self._model, Module)
         if not self._known:
-            known = [*leaves, *steps.optimizer.params]
+            known = [*leaves, *self._steps.optimizer.params]
             known += self._model.parameters() if is_module else []
             self._known = {id(p): p for p in known}
         new = [p for p in leaves if id(p) not in self._known]
-        if new and (is_module or not steps.executor.varies):
+        if new and (is_module or not self._steps.executor.varies):
             raise ValueError(
                 f"a callback gave the model {counted(len(new), 'weight')} that the optimizer does "
                 "not move: set state.stop, and call fit again with an optimizer of the model's "

@@ -5,8 +5,9 @@ Both ways have
     forward(X, T, C, Y)            costs and outputs of all examples, written to C and Y
     backward(X, T, C, Y, reduce)   the same, and the gradient of the mean or the sum of the
                                    costs is added to `grad` of the weights
-    look_again(X, T)               the leaves that the first example depends on, now that
-                                   the model may have been changed
+    look_again(X, T, check)        the model may have been changed: `check` is called with the
+                                   leaves that an example depends on now, before the next
+                                   gradient
 
 with a row for every example: X holds inputs, T targets, C costs, Y outputs.  Y may be
 None.
@@ -14,17 +15,21 @@ None.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd import GraphError, Value, compile, no_grad
+from autograd.graph import leaves
 from autograd.listing import CONSTANT, Listing
 from autograd.modes import recording
 from autograd.program import Reduce, seed_of
 from autograd.tape import listed
 from autograd.value import traced
-from nn.training.example import Example, numbers_of, shape_of, weights_of
+from nn.training.example import Example, numbers_of, shape_of
+
+Check = Callable[[list[Value]], None]
 
 
 class Replayed:
@@ -55,15 +60,14 @@ class Replayed:
         """Whether examples may have different graphs."""
         return self._guarded
 
-    def look_again(self, X: np.ndarray, T: np.ndarray) -> list[Value]:
-        """The leaves that the first example's cost depends on, now; if its graph is another
-        than at the look before, it is traced anew."""
+    def look_again(self, X: np.ndarray, T: np.ndarray, check: Check) -> None:
+        """Traces anew, if the first example's graph is another than at the look before."""
         graph = traced_graph(self._example, X, T)
+        check(graph.weights)
         now, before = fingerprint(graph), self._fingerprint
         if before is not None and now != before:
             self._trace(X, T)
         self._fingerprint, self._leaves = now, graph.weights  # no new leaf gets an id of theirs
-        return graph.weights
 
     def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
         """Costs and outputs."""
@@ -101,14 +105,16 @@ def _columns(out: Any) -> list[np.ndarray]:
 class Recorded:
     """One by one, each recorded anew."""
 
-    def __init__(self, example: Example) -> None:
-        self._example = example
-
     varies = True
 
-    def look_again(self, X: np.ndarray, T: np.ndarray) -> list[Value]:
-        """The leaves that the first example's cost depends on, now."""
-        return weights_of(self._example, *self._example.row(X, T, 0))
+    def __init__(self, example: Example) -> None:
+        self._example = example
+        self._check: Check | None = None
+
+    def look_again(self, X: np.ndarray, T: np.ndarray, check: Check) -> None:
+        """Looks at the next example that is recorded: one more call of the model would draw
+        random numbers that are not drawn otherwise."""
+        self._check = check
 
     def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
         """Costs and outputs."""
@@ -124,6 +130,9 @@ class Recorded:
         for k in range(len(X)):
             cost, out = self._example(*self._example.row(X, T, k))
             self._note(k, cost, out, C, Y)
+            if self._check is not None:
+                self._check(leaves(cost))
+                self._check = None
             cost.backward(seed)
 
     @staticmethod

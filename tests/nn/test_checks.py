@@ -80,7 +80,7 @@ def cases(table):
 
 
 @pytest.mark.parametrize(("name", "call"), cases(POSITIVE | NOT_NEGATIVE | BELOW_ONE))
-def test_what_is_no_number_is_refused_by_the_name_of_the_argument(name, call):
+def test_things_that_are_no_numbers_are_refused_by_the_name_of_the_argument(name, call):
     for x in NO_NUMBERS:
         if not (x is None and name == "clip_norm"):
             with pytest.raises(TypeError, match=rf"^{name} is a number, not "):

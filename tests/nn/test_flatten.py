@@ -146,7 +146,7 @@ def test_training_takes_the_same_steps_bit_for_bit(momentum):
         assert [p.grad for p in plain.parameters()] == [p.grad for p in flat.parameters()]
 
 
-def test_what_cannot_be_flattened_is_refused():
+def test_things_that_cannot_be_flattened_are_refused():
     w = Value(1.0)
     for wrong, kind, words in [
         ([w * 2], TypeError, "takes leaves"),

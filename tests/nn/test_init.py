@@ -73,7 +73,7 @@ def test_a_seed_and_its_random_random_are_the_same():
     assert RNNCell(2, 2, rng=3).state_dict() == RNNCell(2, 2, rng=random.Random(3)).state_dict()
 
 
-def test_an_rng_that_is_given_leaves_the_global_generator_alone():
+def test_an_rng_argument_leaves_the_global_generator_alone():
     random.seed(1)
     before = random.getstate()
     MLP(2, [2, 1], init=init.normal(), rng=3)

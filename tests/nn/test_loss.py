@@ -121,7 +121,7 @@ def test_what_is_wanted_may_be_values_too():
         (loss.cross_entropy_from_logits, [0.0, 1.0, 0.0]),
     ],
 )
-def test_what_is_wanted_may_be_an_argument_of_a_compiled_function(cost, d):
+def test_targets_may_be_arguments_of_a_compiled_function(cost, d):
     compiled = compile(cost)
     rows = compiled(np.array([Z, Z]), np.array([d, d[::-1]]))
     assert rows.tolist() == pytest.approx([cost(Z, d), cost(Z, d[::-1])], rel=1e-14)
@@ -179,6 +179,6 @@ def test_l1_and_l2_have_the_derivatives_of_weight_decay():
         (lambda: loss.l2(Value(1.0)), TypeError, "weights is a list"),
     ],
 )
-def test_what_has_no_cost_is_refused_by_a_sentence(attempt, error, sentence):
+def test_outputs_and_targets_without_a_cost_are_refused_by_a_sentence(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt()

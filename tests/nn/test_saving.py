@@ -50,7 +50,7 @@ def test_every_double_survives(path):
     assert [p.data.hex() for p in back.w] == [x.hex() for x in numbers]
 
 
-def test_other_programs_can_read_it(path):
+def test_a_saved_file_can_be_read_by_other_programs(path):
     model = net()
     save(model, path)
     arrays = safetensors.numpy.load_file(path)
@@ -142,7 +142,7 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path, path):
         save(net(), tmp_path)
 
 
-def test_what_is_no_model_is_refused(path):
+def test_things_that_are_no_models_are_refused(path):
     with pytest.raises(ValueError, match="nothing to save"):
         save(Holder(), path)
     with pytest.raises(TypeError, match=r"write save\(model, path\)"):

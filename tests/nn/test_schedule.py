@@ -39,6 +39,6 @@ def test_after_its_last_step_a_schedule_stays():
         (lambda: warm_up(5, 0.1), TypeError, r"a schedule, as constant\(0.1\), not 0.1"),
     ],
 )
-def test_what_is_no_schedule_is_refused(attempt, error, sentence):
+def test_a_schedule_with_wrong_numbers_is_refused(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt()

@@ -221,7 +221,7 @@ def test_parameters_are_in_the_scope_of_the_module_that_holds_them():
     assert names["layers.1.neurons.0.w.1"] == "layers.1.neurons.0"
 
 
-def test_what_is_remembered_is_neither_seen_nor_copied_nor_pickled():
+def test_remembered_names_are_neither_seen_nor_copied_nor_pickled():
     model = MLP(2, [2, 1], rng=0)
     attributes, state, shown = dict(vars(model)), model.state_dict(), repr(model)
     model([1.0, 2.0])

@@ -33,7 +33,7 @@ def test_cells_are_set_apart_by_comma_semicolon_or_tab(written, sign):
 
 
 @pytest.mark.parametrize("text", ["\ufeffa,b\n", "a,b\r\n", ' "a" , b\n', "a,b\n\n , \n"])
-def test_what_spreadsheets_write_around_the_numbers_is_no_matter(written, text):
+def test_the_marks_of_spreadsheets_around_the_numbers_do_not_matter(written, text):
     assert read_table(written(text + TEN), "b").columns[0].strip('" ') == "a"
 
 

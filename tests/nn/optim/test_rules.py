@@ -260,6 +260,6 @@ def test_a_weight_given_twice_moves_once():
         (lambda w: clip_grad_norm([], 1.0), ValueError, "clip_grad_norm was given no"),
     ],
 )
-def test_what_cannot_train_is_refused(attempt, error, sentence):
+def test_an_optimiser_that_cannot_train_is_refused(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt(Value(1.0))

@@ -6,16 +6,7 @@ import numpy as np
 
 import autograd
 from autograd import Value
-from nn import (
-    MLP,
-    SGD,
-    Module,
-    Neuron,
-    RNNCell,
-    fit,
-    init,
-    loss,
-)
+from nn import MLP, SGD, Module, Neuron, RNNCell, fit, init, loss
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(24, 3))

@@ -7,22 +7,8 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import (
-    SGD,
-    Module,
-    evaluate,
-    fit,
-    loss,
-    schedule,
-)
-from tests.nn.training.learning import (
-    ROWS,
-    X,
-    Y,
-    learned,
-    mlp,
-    numbers,
-)
+from nn import SGD, Module, evaluate, fit, loss, schedule
+from tests.nn.training.learning import ROWS, X, Y, learned, mlp, numbers
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
@@ -31,7 +17,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert first[0].loss == second[0].loss
 
 
-def test_without_a_seed_pythons_generator_repeats_a_run():
+def test_a_run_without_a_seed_is_repeated_by_pythons_generator():
     result = []
     for _ in range(2):
         random.seed(5)
@@ -56,7 +42,7 @@ def test_every_epoch_has_an_order_of_its_own_and_each_example_once():
     assert sorted(first) == sorted(second) == list(range(12))
 
 
-def test_without_shuffling_seeds_mean_nothing():
+def test_a_seed_means_nothing_without_shuffling():
     assert learned(mlp(), shuffle=False, seed=1)[1] == learned(mlp(), shuffle=False, seed=2)[1]
 
 

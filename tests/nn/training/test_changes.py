@@ -1,18 +1,13 @@
 """What a callback changes of the model is seen by the training under way, or refused."""
 
+import copy
+import random
 import types
 
 import pytest
 
-from nn import (
-    MLP,
-    SGD,
-    Layer,
-)
-from tests.nn.training.learning import (
-    learned,
-    mlp,
-)
+from nn import MLP, SGD, Layer, fit, loss
+from tests.nn.training.learning import X, Y, learned, mlp, numbers
 
 
 def at_epoch_2(change):
@@ -44,7 +39,7 @@ class Heated(MLP):
 
 
 @pytest.mark.parametrize("change", [linear_now, shares_a_neuron, one_layer_less, hotter])
-def test_what_a_callback_changes_of_the_model_is_seen_in_the_next_epoch(change):
+def test_a_change_of_the_model_by_a_callback_is_seen_in_the_next_epoch(change):
     losses = []
     for compiled in (True, False):
         model = Heated(3, [2, 2, 2], activation="tanh", rng=0)
@@ -81,7 +76,7 @@ def test_weights_that_a_callback_adds_are_refused_with_what_to_do(change, compil
 
 
 @pytest.mark.parametrize("what", ["schedule", "metric"])
-def test_every_function_of_a_user_is_looked_after(what):
+def test_every_function_of_a_user_may_change_the_model_and_is_followed_by_a_look(what):
     model = mlp()
 
     def change(*given):
@@ -101,6 +96,31 @@ def wider(state):
     (lambda s: setattr(s, "optimizer", SGD(s.model.parameters(), 0.1)), "cannot be exchanged"),
     (lambda s: setattr(s, "model", mlp()), "cannot be exchanged"),
 ])  # fmt: skip
-def test_what_cannot_be_followed_is_refused(change, sentence):
+def test_a_change_that_cannot_be_followed_is_refused(change, sentence):
     with pytest.raises(ValueError, match=sentence):
         learned(mlp(), epochs=5, callbacks=at_epoch_2(change))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_callback_that_changes_nothing_changes_no_bit(compiled):
+    drawn = random.Random(0)
+    models = [mlp(), mlp()]
+
+    def noisy(model):
+        return lambda x: [v * (1.0 if compiled else drawn.random()) for v in model(x)]
+
+    results = []
+    for model, callbacks in zip(models, [(), lambda state: None], strict=True):
+        drawn.seed(1)
+        fit(noisy(model), X, Y, loss.quadratic, SGD(model.parameters(), 0.05), 3, 5, seed=0,
+            progress=False, compiled=compiled, callbacks=callbacks)  # fmt: skip
+        results.append(numbers(model))
+    assert results[0] == results[1]
+
+
+def test_a_copy_of_the_model_beside_it_is_no_change_of_it():
+    def keep(state):
+        state.model.average = copy.deepcopy(state.model.layers)
+
+    for compiled in (True, False):
+        assert len(learned(mlp(), epochs=3, compiled=compiled, callbacks=keep)[0]) == 3

@@ -6,21 +6,8 @@ import numpy as np
 import pytest
 
 import autograd
-from nn import (
-    SGD,
-    DivergedError,
-    RMSprop,
-    fit,
-    loss,
-)
-from tests.nn.training.learning import (
-    Branching,
-    X,
-    Y,
-    learned,
-    mlp,
-    numbers,
-)
+from nn import SGD, DivergedError, RMSprop, fit, loss
+from tests.nn.training.learning import Branching, X, Y, learned, mlp, numbers
 
 
 def going_wrong(at, wrong, **settings):

@@ -12,19 +12,8 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import (
-    SGD,
-    fit,
-    loss,
-)
-from tests.nn.training.learning import (
-    CLASSES,
-    X,
-    Y,
-    learned,
-    mlp,
-    numbers,
-)
+from nn import SGD, fit, loss
+from tests.nn.training.learning import CLASSES, X, Y, learned, mlp, numbers
 
 ROOT = Path(__file__).parents[3]
 
@@ -73,7 +62,7 @@ def test_a_metric_sees_outputs_and_targets_in_one_shape(shape, listed):
         validation=(X, y), progress=False)  # fmt: skip
 
 
-def test_a_metric_compares_each_output_with_its_own_target_in_whatever_order_they_came():
+def test_a_metric_compares_each_output_with_its_own_target_in_any_order():
     w = Value(1.0)
     x = np.arange(24.0)
     history = fit(
@@ -84,7 +73,7 @@ def test_a_metric_compares_each_output_with_its_own_target_in_whatever_order_the
     assert history.metric == [0.0, 0.0]
 
 
-def test_min_delta_asks_for_progress_worth_the_name():
+def test_early_stopping_counts_only_losses_that_are_min_delta_better():
     run = {"epochs": 60, "patience": 2, "batch_size": None}
     assert learned(mlp(), lambda p: SGD(p, 1e-3), **run)[0].stopped == ""
     history, _ = learned(mlp(), lambda p: SGD(p, 1e-3), min_delta=10.0, **run)

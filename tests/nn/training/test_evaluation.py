@@ -100,7 +100,7 @@ def test_nothing_is_learned_and_no_gradient_touched():
         (MLP(3, [1]), [], ValueError, "X is empty"),
     ],
 )
-def test_what_cannot_be_predicted_is_refused(model, x, error, sentence):
+def test_rows_that_cannot_be_predicted_are_refused(model, x, error, sentence):
     with pytest.raises(error, match=sentence):
         predict(model, x)
 

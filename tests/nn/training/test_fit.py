@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import GraphError, Value, no_grad
-from nn import (
-    SGD,
-    Adam,
-    AdamW,
-    RMSprop,
-    evaluate,
-    fit,
-    flatten,
-    loss,
-)
+from nn import SGD, Adam, AdamW, RMSprop, evaluate, fit, flatten, loss
 from tests.nn.training.learning import (
     CLASSES,
     DRAWN,
@@ -110,7 +101,7 @@ def test_a_cost_of_ones_own_is_a_function_of_one_example():
     assert history.loss[-1] < history.loss[0] / 2
 
 
-def test_what_the_optimiser_is_not_given_stays_as_it_is():
+def test_weights_that_the_optimiser_does_not_have_stay_as_they_are():
     model = mlp()
     last, first = model.layers[1].parameters(), [p.data for p in model.layers[0].parameters()]
     before = [p.data for p in last]
@@ -178,19 +169,21 @@ W = Value(1.0)
         ({"schedule": lambda t: None}, TypeError, "rate at step 0: lr is a number, not None"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_learned_from_is_refused_before_a_weight_moves(change, error, sentence):
+def test_arguments_that_cannot_be_learned_from_are_refused_before_a_weight_moves(
+    change, error, sentence
+):
     model = mlp()
     with pytest.raises(error, match=sentence):
         learned(model, **change)
     assert numbers(model) == numbers(mlp())
 
 
-def test_nothing_is_learned_inside_no_grad():
+def test_training_inside_no_grad_is_refused():
     with no_grad(), pytest.raises(ValueError, match=r"inside no_grad\(\): call fit outside"):
         learned(mlp())
 
 
-def test_which_weights_a_function_has_must_be_said():
+def test_the_weights_of_a_function_must_be_named_to_be_penalised():
     model = mlp()
     with pytest.raises(TypeError, match="which weights do l1 and l2 act on"):
         fit(lambda x: model(x), X, Y, loss.quadratic, SGD(model.parameters(), 0.1), 1, l2=0.1)

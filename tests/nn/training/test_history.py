@@ -24,7 +24,7 @@ def test_every_epoch_has_one_number_in_every_list_that_was_asked_for():
     assert full.loss == plain.loss
 
 
-def test_it_says_in_a_line_how_it_went():
+def test_the_repr_of_a_history_says_in_a_line_how_it_went():
     text = repr(history(metric="accuracy", validation=PAIR))
     assert text.startswith("History(3 epochs in ")
     for part in ("loss 0.", "accuracy 0", "val_loss 0.", "val_accuracy 0"):
@@ -44,7 +44,7 @@ def test_the_best_epoch_is_by_validation_where_there_is_any():
     assert History().best_epoch is None
 
 
-def test_no_history_is_false():
+def test_a_history_is_true_even_of_no_epochs():
     assert History()
     assert len(History()) == 0
 
