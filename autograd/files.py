@@ -36,7 +36,7 @@ def atomic_write(path: Path, content: bytes) -> None:
 
     Whatever happens meanwhile, the file holds the old bytes or the new ones, never a part:
     they are written to another file beside it (`.NAME.….tmp`, which a killed process leaves
-    behind), brought to the disk, and then given the name in one step.  A file that is replaced
+    behind), flushed to the disk, and then renamed in one step.  A file that is replaced
     keeps its permissions, and nobody else can read its draft.
 
     Raises
@@ -93,7 +93,7 @@ def _pass_on(before: os.stat_result, draft: str) -> None:
 
 
 def _settle(folder: str) -> None:
-    """Bring the new name to the disk too, where the system can: the file is replaced already."""
+    """Flush the new name to the disk too, where the system can: the file is replaced already."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     with contextlib.suppress(OSError):

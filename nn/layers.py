@@ -59,12 +59,12 @@ class Neuron(Module):
         Draws them.  Default: Python's global generator, as in micrograd, so that
         `random.seed` repeats a run.
     n_out : int
-        The number of neurons in its layer, which some ways to start look at.
+        The number of neurons in its layer, on which some initialisations depend.
 
     Attributes
     ----------
     w : list of Value
-        The weights, one an input.
+        The weights, one per input.
     b : Value
         The bias.
     """
@@ -204,9 +204,9 @@ class MLP(Module):
 
 
 class Sequential(Module):
-    """Modules and functions one after another, each given what the one before returns.
+    """Modules and functions one after another, each called with the result of the one before.
 
-    A single Value is handed on as a list of one, which is what layers take.
+    A single Value is passed on as a list of one, since layers take lists.
 
     >>> from nn import Layer, Sequential
     >>> Sequential(Layer(2, 8, activation="tanh"), Layer(8, 1, nonlin=False))

@@ -18,7 +18,7 @@ class Module(Scoped):
 
     Assign Values and Modules to attributes, alone or in lists, tuples, dicts and NumPy
     arrays; they are found in the order of assignment.  A parameter is a leaf,
-    `Value(number)`; results of operations and detached Values are passed over.
+    `Value(number)`; results of operations and detached Values are ignored.
 
     >>> from autograd import Value
     >>> from nn import Module

@@ -31,7 +31,7 @@ def save(model: Module, path: Path) -> None:
 
     Whatever happens meanwhile, `path` holds the old weights or the new ones, never a part:
     they are written to another file beside it (`.NAME.….tmp`, which a killed process leaves
-    behind), brought to the disk, and then given the name in one step.
+    behind), flushed to the disk, and then renamed in one step.
 
     Raises
     ------

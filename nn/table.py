@@ -42,7 +42,7 @@ def read_table(path: Path, target: str | None) -> Table:
     Parameters
     ----------
     path : str, bytes or path
-        A file of UTF-8 text whose cells are set apart by commas, semicolons or tabs.
+        A file of UTF-8 text whose cells are separated by commas, semicolons or tabs.
     target : str or None
         The column to predict; the others are the inputs.
 

@@ -29,7 +29,7 @@ class Vectors:
             move(self._params)
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers, and their gradients: not to be kept, since leaves may be moved."""
+        """The numbers, and their gradients: not to be held on to, since leaves may be moved."""
         count = flattened()
         if self._looked_up != count:
             self._span, self._looked_up = flat_owner(self._params), count

@@ -7,7 +7,7 @@ executor     a model and its loss over many examples: replayed by a program, or 
 example      one example: what is called, with what, and what comes out
 divergence   losses and weights that become nan: the way back, and the operation to blame
 evaluation   evaluate, predict
-data         arrays of numbers, from what is given for them
+data         inputs and targets as arrays of numbers
 metric       accuracy
 changes      what a callback changes of the model
 history      what was measured

@@ -31,7 +31,7 @@ def inputs(X: Any, name: str = "X") -> np.ndarray:
     rows = _numbers(X, name)
     if rows.ndim < 2:
         raise ValueError(
-            f"{name} has shape {rows.shape}, where one row of numbers an example is needed: "
+            f"{name} has shape {rows.shape}, where one row of numbers per example is needed: "
             f"of one number each, write np.reshape({name}, (-1, 1))"
         )
     return rows
@@ -166,7 +166,7 @@ def fitting(
     width = 1 if y.ndim == 1 else y.shape[1]
     if width != count:
         raise ValueError(
-            f"the model gives {counted(count, 'number')} an example, but {name} of shape "
+            f"the model gives {counted(count, 'number')} per example, but {name} of shape "
             f"{y.shape} has {width}"
         )
     constraint = CONSTRAINTS[cost]
@@ -185,7 +185,7 @@ def _classes(y: np.ndarray, count: int, name: str) -> np.ndarray:
         if y.shape[1] != count:
             raise ValueError(
                 f"the model gives {count} logits, but {name} of shape {y.shape} has "
-                f"{y.shape[1]} probabilities an example"
+                f"{y.shape[1]} probabilities per example"
             )
         loss.PROBABILITY.check(y, name)
         loss.WHOLE.check(y.sum(1), f"the sum of {name}")

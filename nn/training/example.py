@@ -38,7 +38,7 @@ class Example(NamedTuple):
         return np.empty((rows, math.prod(self.outputs)))
 
     def shaped(self, Y: np.ndarray) -> np.ndarray:
-        """Such outputs as the model gives them: one number a row where it gives one."""
+        """Outputs in the shape in which the model gives them."""
         return Y.reshape(len(Y), *self.outputs)
 
 

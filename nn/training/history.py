@@ -14,7 +14,7 @@ from nn.training.metric import Score
 
 @dataclass(repr=False)
 class History:
-    """One number an epoch in every list; those of what was not asked for are empty.
+    """One number per epoch in every list; lists of what was not measured are empty.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class History:
         callback notes it, as `viz.Watch` does
     metric_name : "accuracy", or the name of a function
     stopped : what ended training: "early" stopping, a "callback", or "interrupted" by Ctrl-C;
-        "" where all epochs were wanted
+        "" if it went through all epochs
     """
 
     epoch: list[int] = field(default_factory=list)
@@ -103,7 +103,7 @@ class History:
         return f"; stopped: {self.stopped}" if self.stopped else ""
 
     def to_csv(self, path: Path) -> None:
-        """Write a row for every epoch; columns of what was not asked for are left out.
+        """Write a row for every epoch; columns of what was not measured are left out.
 
         What is there already is replaced as a whole, or, if that fails, stays as it was.
 

@@ -1,4 +1,4 @@
-"""Ctrl-C while a model learns: noted at once, obeyed between two batches."""
+"""Ctrl-C while a model learns: noted at once, acted on between two batches."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ class Interrupt:
         self._asked = True
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if it was asked for."""
+        """Raise KeyboardInterrupt if Ctrl-C was pressed."""
         if self._asked:
             raise KeyboardInterrupt

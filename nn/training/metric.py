@@ -13,7 +13,7 @@ Metric = Callable[[np.ndarray, np.ndarray], float]
 
 
 class Score(NamedTuple):
-    """How a model did: the loss, and the metric, None if none was asked for."""
+    """How a model did: the loss, and the metric, None if there is none."""
 
     loss: float
     metric: float | None
@@ -53,7 +53,7 @@ def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> floa
 
     Parameters
     ----------
-    outputs, targets : array of one number or one row an example
+    outputs, targets : array of one number or one row per example
     border : float
         Default: the middle of the two targets.
 

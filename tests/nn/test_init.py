@@ -92,6 +92,6 @@ def test_an_rng_argument_leaves_the_global_generator_alone():
         (lambda: MLP(2, [1], rng=0.5), TypeError, "rng is a seed .* not 0.5"),
     ],
 )
-def test_what_cannot_start_a_net_is_refused(attempt, error, sentence):
+def test_numbers_that_cannot_start_a_net_are_refused(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt()

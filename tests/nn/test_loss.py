@@ -102,7 +102,7 @@ def test_cross_entropy_of_rows_is_the_mean():
     )
 
 
-def test_what_is_wanted_may_be_values_too():
+def test_targets_may_be_values_too():
     d = Value(0.0)
     z = Value(2.0)
     C = loss.binary_cross_entropy_from_logits(z, d)

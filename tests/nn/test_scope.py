@@ -68,7 +68,7 @@ def test_a_module_called_by_itself_has_no_name():
     assert layer.neurons[0]([1.0]).scope == ""
 
 
-def test_what_a_module_computes_itself_is_in_its_scope():
+def test_values_that_a_module_computes_itself_are_in_its_scope():
     class Net(Module):
         def __init__(self):
             self.scale = Scale()

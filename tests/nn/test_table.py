@@ -67,7 +67,7 @@ def test_a_table_that_cannot_be_used_is_refused_in_one_line_that_says_where(writ
     assert str(error.value).count("\n") == 0
 
 
-def test_without_a_target_the_columns_are_named(written):
+def test_a_missing_target_is_answered_with_the_names_of_the_columns(written):
     with pytest.raises(TableError, match=r"which column of .* Its columns are 'a', 'b'"):
         read_table(written("a,b\n" + TEN), None)
 

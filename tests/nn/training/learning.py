@@ -10,7 +10,7 @@ from nn import MLP, SGD, Module, Neuron, RNNCell, fit, init, loss
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(24, 3))
-Y = np.stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]], 1)  # two numbers an example
+Y = np.stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]], 1)  # two numbers per example
 ROWS, CLASSES = X.tolist(), (X[:, 0] * X[:, 1] > 0).astype(int)
 
 

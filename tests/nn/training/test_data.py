@@ -84,7 +84,7 @@ def test_a_data_frame_is_its_numbers():
         ([[1, 2], [3, -math.inf]], ValueError, r"X\[1, 1\] is -inf \(shape"),
     ],
 )  # fmt: skip
-def test_what_is_no_data_is_refused(wrong, error, sentence):
+def test_inputs_that_are_no_rows_of_numbers_are_refused(wrong, error, sentence):
     with pytest.raises(error, match=sentence):
         data.inputs(wrong)
 
@@ -100,7 +100,7 @@ def test_what_is_no_data_is_refused(wrong, error, sentence):
         (np.zeros((3, 2, 2)), ValueError, r"y has shape \(3, 2, 2\); a target is"),
     ],
 )
-def test_what_are_no_targets_is_refused(wrong, error, sentence):
+def test_targets_that_are_no_numbers_are_refused(wrong, error, sentence):
     with pytest.raises(error, match=sentence):
         data.targets(wrong, 3)
 
@@ -121,16 +121,16 @@ def test_classes_become_rows_of_0s_and_a_1(labels, column):
     ("cost", "y", "outputs", "sentence"),
     [
         (loss.quadratic, [[1.0, 2.0]], (3,),
-         r"gives 3 numbers an example, but y of shape \(1, 2\) has 2"),
-        (loss.mean_squared_error, [1.0], (2, 2), "gives 4 numbers an example"),
-        (loss.quadratic, [[1.0, 2.0]], (), "gives 1 number an example"),
+         r"gives 3 numbers per example, but y of shape \(1, 2\) has 2"),
+        (loss.mean_squared_error, [1.0], (2, 2), "gives 4 numbers per example"),
+        (loss.quadratic, [[1.0, 2.0]], (), "gives 1 number per example"),
         (loss.hinge, [1.0, 0.0], (), r"hinge needs targets of 1 or -1, but y\[1\] is 0"),
         (loss.binary_cross_entropy_from_logits, [[0.5], [1.5]], (1,), r"but y\[1, 0\] is 1.5"),
         (loss.cross_entropy_from_logits, [0, 1], (), "the model gives one"),
         (loss.cross_entropy_from_logits, [0, 3], (3,), r"to 2 for 3 logits, but y\[1\] is 3"),
         (loss.cross_entropy_from_logits, [-1], (3,), r"y\[0\] is -1"),
         (loss.cross_entropy_from_logits, [0.5], (3,), r"whole numbers, .* y\[0\] is 0.5"),
-        (loss.cross_entropy_from_logits, [[0.5, 0.5]], (3,), "has 2 probabilities an example"),
+        (loss.cross_entropy_from_logits, [[0.5, 0.5]], (3,), "has 2 probabilities per example"),
         (loss.cross_entropy_from_logits, [[0.5, 0.6]], (2,), r"but the sum of y\[0\] is 1.1"),
         (loss.cross_entropy_from_logits, [[1.5, -0.5]], (2,), r"from 0 to 1, but y\[0, 0\] is 1.5"),
     ],

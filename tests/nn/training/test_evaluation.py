@@ -80,7 +80,7 @@ def test_a_metric_is_given_outputs_and_targets_as_arrays():
     assert score.metric == np.max(np.abs(predict(model, X)))
 
 
-def test_nothing_is_learned_and_no_gradient_touched():
+def test_predicting_and_evaluating_change_no_weight_and_no_gradient():
     model = MLP(3, [5, 1], rng=1)
     before = model.state_dict()
     evaluate(model, X, np.zeros(7), loss.quadratic)

@@ -132,7 +132,7 @@ W = Value(1.0)
     [
         ({"x": X[:, :2]}, ValueError, r"rows of X, which has shape \(24, 2\): this neuron has 3"),
         ({"y": Y[:5]}, ValueError, r"X has 24 rows, but y has 5 rows \(shape \(5, 2\)\)"),
-        ({"y": Y[:, 0]}, ValueError, r"gives 2 numbers an example, but y of shape \(24,\) has 1"),
+        ({"y": Y[:, 0]}, ValueError, r"gives 2 numbers per example, but y of shape \(24,\) has 1"),
         ({"cost": "mse"}, TypeError, "a loss is a function .* not 'mse'"),
         ({"cost": lambda a, b: 1.0}, TypeError, "the loss of one example is one Value"),
         ({"cost": lambda a, b: a}, TypeError, "gives a list; fit itself takes the mean"),

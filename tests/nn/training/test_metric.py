@@ -42,6 +42,6 @@ def test_logits_answer_by_their_sign(pairs):
         ([], [], "there are no examples"),
     ],
 )
-def test_what_has_no_accuracy_is_refused(outputs, targets, sentence):
+def test_outputs_without_an_accuracy_are_refused(outputs, targets, sentence):
     with pytest.raises(ValueError, match=sentence):
         accuracy(outputs, targets)
