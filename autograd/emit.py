@@ -469,7 +469,7 @@ def _gaps(table: Iterable[Op]) -> Iterable[str]:
 def kernels(table: Sequence[Op] = TABLE) -> str:
     """The operations of a fixed number of operands as C over many numbers at once.
 
-    The text is a template: `replay.h` includes it once for every kind of processor,
+    The text is a template: `tape.h` includes it once for every kind of processor,
     with NAMED (which names a function for that kind) and TARGET (which compiles it so).
 
     forwardN   z of the operands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 
-from autograd.value import ModeBlock, ScopeBlock, recording
+from autograd.engine.value import ModeBlock, ScopeBlock, recording
 
 __all__ = ["detect_anomaly", "named_scope", "no_grad", "recording"]
 

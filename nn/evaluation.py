@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program import Reduce, seed_of
+from autograd.programs.program import Reduce, seed_of
 from nn import data
 from nn.metric import metric_of
 from nn.running import (

@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.modes import recording
-from autograd.program import Reduce, seed_of
+from autograd.programs.program import Reduce, seed_of
 from nn import data
 from nn.history import History
 from nn.metric import accuracy, metric_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Value
-from autograd.value import flatten as move
+from autograd.engine.value import flatten as move
 from nn.module import Module
 
 

@@ -27,7 +27,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, dot, logsumexp, relu, softplus
-from autograd.value import tracing
+from autograd.engine.value import tracing
 
 Number = Value | float
 Cost = Any  # a Value; of plain numbers, a float

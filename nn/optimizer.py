@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.value import flat_owner, flattened
+from autograd.engine.value import flat_owner, flattened
 from nn.flatten import Flat
 
 

@@ -21,9 +21,9 @@ import numpy as np
 
 import autograd
 from autograd import Value, compile, graph, no_grad
+from autograd.derivatives.trees import flatten
 from autograd.errors import AnomalyError, GraphError
-from autograd.program import Reduce, seed_of
-from autograd.tree import flatten
+from autograd.programs.program import Reduce, seed_of
 
 Model = Callable[[Any], Any]
 Cost = Callable[[Any, Any], Any]

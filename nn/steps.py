@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import AnomalyError, Value
-from autograd.program import Reduce
+from autograd.programs.program import Reduce
 from nn.clipping import clip_vector
 from nn.evaluation import measured
 from nn.flatten import Flat, flatten

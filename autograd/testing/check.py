@@ -19,15 +19,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd.derivatives import grad, places_of
+from autograd.derivatives.transforms import grad, places_of
+from autograd.derivatives.trees import Shape, flatten
+from autograd.engine.value import Value
 from autograd.graph import edges
 from autograd.graph import order as order_of
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.testing.differences import along, as_value, five_point, one_sided, sides_settle
 from autograd.testing.report import DerivativeMismatch, Entry, GradReport, Verdict
-from autograd.tree import Shape, flatten
-from autograd.value import Value
 
 ORACLES = ("auto", "replay", "blackbox")
 KINKS = ("subgradient", "skip", "error")

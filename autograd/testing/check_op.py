@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.engine.value import Value
 from autograd.ops import Op, Point
 from autograd.testing.check import check_grad
 from autograd.testing.report import DerivativeMismatch
 from autograd.testing.sample import called, ordinary, row_of
-from autograd.value import Value
 
 VALUE_RTOL = 1e-13
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.testing.explain import names
 from autograd.testing.reference import mp, value
 from autograd.testing.replay import Slope, slope
 from autograd.testing.report import Verdict
-from autograd.value import Value
 
 ULP = mp.mpf(2) ** -52
 LOOSE = 2e-9  # a partial further off than this, relatively, is wrong

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd.derivatives.trees import Shape, flatten
+from autograd.engine.value import Value
 from autograd.modes import no_grad, recording
-from autograd.tree import Shape, flatten
-from autograd.value import Value
 
 EPS = 2.0**-52
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autograd.engine.value import Value
 from autograd.graph import order
-from autograd.value import Value
 
 
 def names(root: Value) -> dict[int, str]:

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd.emit import python_value
+from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
 from autograd.testing.extras import need
-from autograd.value import Value
 
 DIGITS = 50
 mp = need("mpmath").mp.clone()  # a context of our own: the user's precision stays as it is

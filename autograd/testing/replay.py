@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.ops import Op
 from autograd.testing.reference import mp, value
-from autograd.value import Value
 
 H = mp.mpf(10) ** -17
 LOST = mp.mpf(10) ** -28  # a difference this small, relatively, has fewer than 20 digits left
