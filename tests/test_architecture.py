@@ -53,7 +53,9 @@ def test_a_plan_is_read_by_its_folders():
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_folder_of_tests_mirrors_a_folder_of_the_package(package):
-    there = [p for p in (ROOT / "tests" / package).rglob("*") if p.is_dir() and p.name[0] not in "._"]
+    there = [
+        p for p in (ROOT / "tests" / package).rglob("*") if p.is_dir() and p.name[0] not in "._"
+    ]
     for folder in there:
         assert (ROOT / folder.relative_to(ROOT / "tests")).is_dir(), folder
 

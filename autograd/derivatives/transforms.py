@@ -17,19 +17,14 @@ arrays as one likes; a derivative comes back in the argument's own structure.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from autograd.derivatives import sparsity as _sparse
-from autograd.derivatives.linearize import Linear, any_varies, as_floats, as_values, own
-from autograd.derivatives.trees import NUMBER, Shape, flatten, flatten_like, join, nested
+from autograd.derivatives.linearize import Linear, as_values
+from autograd.derivatives.recorded import ArgNums, Function, RecordedFunction
+from autograd.derivatives.trees import flatten, flatten_like
 from autograd.engine.value import Value
 from autograd.errors import GraphError
-from autograd.modes import recording
-
-Function = Callable[..., Any]
-ArgNums = int | Sequence[int]
 
 
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
@@ -70,7 +65,7 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
     """As `grad`, but the value comes with the gradient: `(f(x), ∂f/∂x)`."""
 
     def value_and_gradient(*args: Any, **options: Any) -> Any:
-        run = _Run(f, args, argnums, options, scalar="grad")
+        run = RecordedFunction(f, args, argnums, options, scalar="grad")
         return run.value(), run.in_arguments(run.pull([1.0]))
 
     return _named(value_and_gradient, "value_and_grad", f)
@@ -98,7 +93,7 @@ def jacobian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Func
     """
 
     def jacobian_of_f(*args: Any, **options: Any) -> Any:
-        run = _Run(f, args, argnums, options)
+        run = RecordedFunction(f, args, argnums, options)
         if sparse:
             return run.compressed("jacobian")
         return run.matrix_in_arguments(run.rows())
@@ -128,7 +123,7 @@ def hessian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Funct
     """
 
     def hessian_of_f(*args: Any, **options: Any) -> Any:
-        run = _Run(f, args, argnums, options, scalar="hessian")
+        run = RecordedFunction(f, args, argnums, options, scalar="hessian")
         second = run.of_gradient()
         if sparse:
             return second.compressed("hessian")
@@ -154,7 +149,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     tuple
         f(x), and z_dot in its structure.
     """
-    run = _Run(f, tuple(primals), range(len(primals)), {})
+    run = RecordedFunction(f, tuple(primals), range(len(primals)), {})
     return run.value(), run.outputs_shape.build(run.push(_like(run, tangents, "tangents")))
 
 
@@ -167,7 +162,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
         f(x), and a function that takes z_bar in the structure of f(x) and gives the
         tuple of x_bar, one in the structure of each argument.
     """
-    run = _Run(f, primals, range(len(primals)), {})
+    run = RecordedFunction(f, primals, range(len(primals)), {})
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
         items = flatten_like(adjoint, run.outputs_shape, "the adjoint", "the result")
@@ -190,7 +185,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     -------
     H·v in the structure of the argument; of several arguments, a tuple.
     """
-    run = _Run(f, tuple(primals), range(len(primals)), {}, scalar="hvp")
+    run = RecordedFunction(f, tuple(primals), range(len(primals)), {}, scalar="hvp")
     product = run.of_gradient().push(_like(run, tangents, "tangents"))
     built = run.in_arguments(product)
     return built[0] if len(primals) == 1 else built
@@ -236,150 +231,7 @@ def gradients(
     return shape.build(found)
 
 
-# ── one run of a function ─────────────────────────────────────────────────────
-
-
-class _Run:
-    """A function recorded at a point: its inputs, its outputs, and the map between."""
-
-    def __init__(
-        self,
-        f: Function,
-        args: tuple[Any, ...],
-        argnums: ArgNums,
-        options: dict[str, Any],
-        scalar: str = "",
-    ) -> None:
-        self.single = not isinstance(argnums, Iterable)
-        places = places_of(argnums, len(args))
-        parts = [flatten(args[k], f"argument {k}") for k in places]
-        given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
-        self.shapes = [shape for _, shape in parts]
-        self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
-        self._linear: Linear | None = None
-        with recording() as outside_records:
-            self.inputs = own(given)
-            outputs, self.outputs_shape = _result(
-                f, self._put_back(list(args), places), options, scalar
-            )
-            self.outputs = as_values(outputs)
-            self.recorded = outside_records and (any_varies(given) or self.linear().open)
-
-    def _put_back(self, args: list[Any], places: list[int]) -> list[Any]:
-        """The arguments, with Values of this run's own in those places."""
-        if len(places) == 1:
-            args[places[0]] = self.shapes[0].build(self.inputs)
-            return args
-        start = 0
-        for place, shape in zip(places, self.shapes, strict=True):
-            args[place] = shape.build(self.inputs[start : start + shape.size])
-            start += shape.size
-        return args
-
-    def linear(self) -> Linear:
-        """The map from inputs to outputs."""
-        if self._linear is None:
-            self._linear = Linear(self.outputs, self.inputs)
-        return self._linear
-
-    def value(self) -> Any:
-        """The result: of Values where it is recorded, else of floats."""
-        return self.outputs_shape.build(self.outputs if self.recorded else as_floats(self.outputs))
-
-    def pull(self, adjoints: list[Any]) -> list[Any]:
-        """Vector times Jacobian."""
-        return self._moved(self.linear().pull, self.linear().pull_recorded, adjoints)
-
-    def push(self, tangents: list[Any]) -> list[Any]:
-        """Jacobian times vector."""
-        return self._moved(self.linear().push, self.linear().push_recorded, tangents)
-
-    def _moved(self, plain: Function, recorded: Function, vector: list[Any]) -> list[Any]:
-        if self.recorded or any_varies(vector):
-            return as_values(recorded(vector))
-        moved: list[Any] = plain(vector)
-        return moved
-
-    def of_gradient(self) -> _Run:
-        """The gradient of this run's one output, as a run of its own."""
-        second = object.__new__(_Run)
-        second.__dict__.update(self.__dict__)
-        with recording():
-            second.outputs = as_values(self.linear().pull_recorded([1.0]))
-        second.outputs_shape = self.inputs_shape
-        second._linear = None
-        return second
-
-    def rows(self) -> list[list[Any]]:
-        """The Jacobian, a row an output, in as few sweeps as there are inputs or outputs."""
-        n, m = len(self.inputs), len(self.outputs)
-        if n < m:
-            columns = [self.push(_unit(n, j)) for j in range(n)]
-            return [[column[i] for column in columns] for i in range(m)]
-        return [self.pull(_unit(m, i)) for i in range(m)]
-
-    def symmetric_rows(self) -> list[list[Any]]:
-        """The Jacobian of a gradient: the part above the diagonal is mirrored."""
-        n = len(self.inputs)
-        if self.recorded:
-            rows = [self.pull(_unit(n, i)) for i in range(n)]
-        else:
-            rows = [self.linear().pull(_unit(n, i), first=i) for i in range(n)]
-        for i in range(n):
-            for j in range(i):
-                rows[i][j] = rows[j][i]
-        return rows
-
-    def compressed(self, name: str) -> Any:
-        """The Jacobian as a sparse array."""
-        if self.recorded:
-            raise TypeError(
-                f"a sparse {name} holds floats, but this one depends on Values from outside; "
-                "give it their numbers, or leave out sparse=True"
-            )
-        return _sparse.compressed(self.linear())
-
-    def in_arguments(self, flat: Sequence[Any]) -> Any:
-        """One number an input, in the structure of the arguments."""
-        return self.inputs_shape.build(flat)
-
-    def matrix_in_arguments(self, rows: list[list[Any]], outer: Shape | None = None) -> Any:
-        """One row an output, in the structures of result and arguments."""
-        return nested(outer or self.outputs_shape, self.inputs_shape, rows)
-
-
-def _result(
-    f: Function, args: list[Any], options: dict[str, Any], scalar: str
-) -> tuple[list[Any], Shape]:
-    """What f gives, flat; where `scalar` is the name of a derivative, it must be one number."""
-    result = f(*args, **options)
-    if type(result) is Value:
-        return [result], NUMBER
-    name = f"the result of {getattr(f, '__name__', 'the function')}"
-    flat, shape = flatten(result, name)
-    if scalar and shape is not NUMBER:
-        raise TypeError(
-            f"{scalar} is of a function with one number as its result, and "
-            f"{name} is {shape.text}; use jacobian"
-        )
-    return flat, shape
-
-
-def places_of(argnums: ArgNums, count: int, name: str = "argnums") -> list[int]:
-    """Which of `count` positional arguments `argnums` selects; negative ones from the end."""
-    given = argnums if isinstance(argnums, Iterable) else [argnums]
-    places = [operator.index(k) for k in given]
-    for k in places:
-        if not -count <= k < count:
-            raise TypeError(f"{name} names argument {k}, but {count} positional ones were given")
-    places = [k % count for k in places]
-    for k in set(places):
-        if places.count(k) > 1:
-            raise TypeError(f"{name} names argument {k} twice; name it once")
-    return places
-
-
-def _like(run: _Run, tangents: Sequence[Any], name: str) -> list[Any]:
+def _like(run: RecordedFunction, tangents: Sequence[Any], name: str) -> list[Any]:
     """The tangents as a flat list, checked against the arguments."""
     if len(tangents) != len(run.shapes):
         raise TypeError(f"{len(run.shapes)} primals need as many {name}, not {len(tangents)}")
@@ -387,12 +239,6 @@ def _like(run: _Run, tangents: Sequence[Any], name: str) -> list[Any]:
     for k, (tangent, shape) in enumerate(zip(tangents, run.shapes, strict=True)):
         flat += flatten_like(tangent, shape, f"{name}[{k}]", f"primals[{k}]")
     return flat
-
-
-def _unit(n: int, k: int) -> list[float]:
-    unit = [0.0] * n
-    unit[k] = 1.0
-    return unit
 
 
 def _named(derived: Function, what: str, f: Function) -> Function:

@@ -87,8 +87,8 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
         parts = [flatten(v, f"{name}[{k}]") for k, v in enumerate(structure)]
         return _join(parts, f"a {type(structure).__name__}", _builder(structure), range(len(parts)))
     raise TypeError(
-        f"{name} is {_described(structure)}; a derivative is taken of and by real numbers, in "
-        "lists, tuples, dicts and arrays"
+        f"{name} is {_described(structure)}; derivatives need real numbers, in lists, tuples, "
+        "dicts and arrays"
     )
 
 

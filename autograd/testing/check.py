@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd.derivatives.transforms import grad, places_of
+from autograd.derivatives.recorded import places_of
+from autograd.derivatives.transforms import grad
 from autograd.derivatives.trees import Shape, flatten
 from autograd.engine.value import Value
 from autograd.graph import edges

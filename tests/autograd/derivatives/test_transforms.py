@@ -362,7 +362,7 @@ def test_gradients_of_what_has_no_history_say_so():
 
 REFUSED = [
     (lambda: grad(lambda x: [x, x])(1.0), "is a list of 2; use jacobian"),
-    (lambda: hessian(lambda x: (x, x))(1.0), "hessian is of a function with one number"),
+    (lambda: hessian(lambda x: (x, x))(1.0), "hessian needs a function that returns one number"),
     (lambda: grad(sin)("0.3"), "argument 0 is '0.3'"),
     (lambda: grad(sin)(1j), "argument 0 is 1j"),
     (lambda: grad(sin)(None), "argument 0 is None"),
@@ -370,7 +370,7 @@ REFUSED = [
     (lambda: grad(autograd.sum)(np.array([1j])), "array of complex128"),
     (lambda: grad(autograd.sum)(np.array([[1.0], [1.0, 2.0]], dtype=object)), "ragged"),
     (lambda: grad(lambda x: None)(1.0), "the result of <lambda> is None"),
-    (lambda: grad(sin, argnums=1)(1.0), "argnums names argument 1, but 1 positional"),
+    (lambda: grad(sin, argnums=1)(1.0), "argnums names argument 1, but the call has 1 positional"),
     (
         lambda: jvp(sin, (1.0,), ([1.0],)),
         r"tangents\[0\] is a list of 1, but primals\[0\] is a number",
