@@ -15,7 +15,7 @@ from autograd import Value
 from autograd.graph import order
 
 RELATIVE = 1e-14  # of what is added up in a gradient, however much of it cancels
-TINY, STEP = 1e-300, 5e-324  # a product below TINY may lose a STEP, which is handed on
+TINY, STEP = 1e-300, 5e-324  # a partial or a product below TINY may be a STEP off
 
 
 def same(a: float, b: float) -> bool:
@@ -43,5 +43,5 @@ def errors(root: object) -> defaultdict[int, float]:
                 part = abs(partial) * above if above else 0.0
                 size[id(x)] += part
                 lost[id(x)] += abs(partial) * below if below else 0.0
-                lost[id(x)] += STEP if part < TINY else 0.0
+                lost[id(x)] += STEP * (1 + above) if min(part, abs(partial)) < TINY else 0.0
     return defaultdict(float, {k: RELATIVE * size[k] + 2 * lost[k] for k in [*size, *lost]})
