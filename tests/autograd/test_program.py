@@ -459,7 +459,7 @@ def test_every_width_of_vectors_gives_the_same_bits(vectors):
     st.permutations(range(4)),
     st.integers(1, 4),
 )
-@example([[0.0, 0.0, 0.75, 359.0]], [0, 1, 2, 3], 4)  # softmaxes whose products underflow
+@example([[0.0, 0.0, 0.75, 359.0]], [0, 1, 2, 3], 2)  # softmaxes whose products underflow
 def test_the_softmaxes_of_one_call_are_one_instruction_with_the_eager_bits(rows, order, used):
     xs = [Value(x) for x in rows[0]]
     scale = [3.0, -1.0, 0.5, 2.0]
