@@ -636,35 +636,45 @@ cdef class Workspace:
 
     cdef Column *filled(self, size_t at, list entries, size_t expected, size_t rows, bint writable) except NULL:
         """The columns of `entries` (numbers, None, arrays of one or two dimensions) at place `at`."""
-        cdef size_t n = at, j
+        cdef size_t n = at, width, j
         cdef Py_buffer *b
         for entry in entries:
-            if n - at == expected:
+            array = type(entry) is not float and hasattr(entry, "shape")
+            width = self.opened(entry, rows, writable) if array else 1
+            if width > at + expected - n:
                 raise ValueError(f"there are more than {expected} columns")
-            if entry is None:
+            if not width:
+                continue
+            if array:
+                b = &self.buffers[self.buffers_held - 1]
+                for j in range(width):
+                    self.columns[n + j].at = <double *>(<char *>b.buf + (j * b.strides[1] if b.ndim > 1 else 0))
+                    self.columns[n + j].step = b.strides[0] // <Py_ssize_t>sizeof(double)
+            elif entry is None:
                 self.columns[n].at, self.columns[n].step = NULL, 0
-                n += 1
-            elif type(entry) is float or not hasattr(entry, "shape"):
+            else:
                 self.singles[n] = entry
                 self.columns[n].at, self.columns[n].step = &self.singles[n], 0
-                n += 1
-            else:
-                b = &self.buffers[self.buffers_held]
-                PyObject_GetBuffer(entry, b, PyBUF_FORMAT | (PyBUF_STRIDED if writable else PyBUF_STRIDED_RO))
-                self.buffers_held += 1
-                if not 1 <= b.ndim <= 2 or b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
-                    raise ValueError("a column has not the right type or length")
-                if b.strides[0] % <Py_ssize_t>sizeof(double):
-                    raise ValueError("the numbers of a column are not whole doubles apart")
-                if b.ndim == 2 and b.shape[1] > <Py_ssize_t>(expected - (n - at)):
-                    raise ValueError(f"there are more than {expected} columns")
-                for j in range(1 if b.ndim == 1 else b.shape[1]):
-                    self.columns[n].at = <double *>(<char *>b.buf + (j * b.strides[1] if b.ndim > 1 else 0))
-                    self.columns[n].step = b.strides[0] // <Py_ssize_t>sizeof(double)
-                    n += 1
+            n += width
         if n - at != expected:
             raise ValueError(f"{expected} columns are needed, not {n - at}")
         return &self.columns[at]
+
+    cdef Py_ssize_t opened(self, entry, size_t rows, bint writable) except -1:
+        """How many columns an array has, whose buffer is held if there are any: then no more
+        buffers are held than there are columns, for which there is room."""
+        cdef Py_buffer *b = &self.buffers[self.buffers_held]
+        PyObject_GetBuffer(entry, b, PyBUF_FORMAT | (PyBUF_STRIDED if writable else PyBUF_STRIDED_RO))
+        self.buffers_held += 1
+        if not 1 <= b.ndim <= 2 or b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
+            raise ValueError("a column has not the right type or length")
+        if b.strides[0] % <Py_ssize_t>sizeof(double):
+            raise ValueError("the numbers of a column are not whole doubles apart")
+        cdef Py_ssize_t width = 1 if b.ndim == 1 else b.shape[1]
+        if not width:
+            self.buffers_held -= 1
+            PyBuffer_Release(b)
+        return width
 
     cdef void release(self) noexcept:
         while self.buffers_held:
