@@ -1,8 +1,8 @@
 """What two right computations of one gradient may differ by.
 
-    errors(z)          for every node: how far its gradient may be off
-    close(a, b, off)   whether a and b differ by no more
-    same(a, b)         whether they have the same bits (all nans are the same)
+errors(z)          for every node: how far its gradient may be off
+close(a, b, off)   whether a and b differ by no more
+same(a, b)         whether they have the same bits (all nans are the same)
 """
 
 from __future__ import annotations

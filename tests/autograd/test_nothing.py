@@ -133,7 +133,9 @@ def test_a_program_without_outputs_answers_with_nothing():
 def test_a_batch_of_any_number_of_rows_has_hessians(rows):
     x = Value(1.0)
     program = Program(x * x * x, [x])
-    assert np.array_equal(program.hessian(np.arange(rows, dtype=float)).ravel(), 6.0 * np.arange(rows))
+    assert np.array_equal(
+        program.hessian(np.arange(rows, dtype=float)).ravel(), 6.0 * np.arange(rows)
+    )
     assert program.jacobian(np.ones(rows)).shape == (rows, 1, 1)
 
 

@@ -107,7 +107,9 @@ def agrees_of_several(text, weight_numbers, rows):
             assert same(found[i][k], e.value), (i, rows[k], found[i][k], e.value)
             for j, (g, off) in enumerate(e.grads):
                 assert close(table[k][i][j], g, off), (i, j, rows[k], table[k][i][j], g)
-    assert all(same(a, b) for a, b in zip(np.ravel(found), np.ravel(compiled(*columns)), strict=True))
+    assert all(
+        same(a, b) for a, b in zip(np.ravel(found), np.ravel(compiled(*columns)), strict=True)
+    )
 
 
 def drawn(rng):
