@@ -94,7 +94,7 @@ class Draft:
         width = self.rng.randint(1, 4)
         xs = [self.number() for _ in range(width)]
         for _ in range(self.rng.randint(1, 3)):
-            row = [self.rng.choice(self.weights + [self.number()]) for _ in range(width)]
+            row = [self.rng.choice([*self.weights, self.number()]) for _ in range(width)]
             pair = [xs, row] if self.rng.randint(0, 2) else [row, xs]
             lists = ", ".join(f"[{', '.join(each)}]" for each in pair)
             bias = self.rng.choice(["0.0", self.rng.choice(self.weights), self.number()])

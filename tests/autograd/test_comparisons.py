@@ -65,7 +65,8 @@ NUMBERS = {
 ARRAYS = {
     "0-d": np.array(0.5), "0-d float32": np.array(0.1, np.float32), "0-d int": np.array(1),
     "0-d bool": np.array(True), "1-d": np.array([0.5, 0.1, 1.0]), "empty": np.zeros(0),
-    "2-d float32": np.array([[0.1, 1.0]], np.float32), "0-d longdouble": np.array(np.longdouble(1) / 10),
+    "2-d float32": np.array([[0.1, 1.0]], np.float32),
+    "0-d longdouble": np.array(np.longdouble(1) / 10),
     "longdouble": np.array([1, 2], np.longdouble) / 10,
     "objects": np.array([0.5, Fraction(1, 10), Value(1.0)], dtype=object),
 }  # fmt: skip

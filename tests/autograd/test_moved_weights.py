@@ -55,10 +55,6 @@ def made(how, weights):
 WAYS = ("recorded", "copied", "pickled", "loaded")
 
 
-def called(program, x, y):
-    assert program(x, y) == eager_of(program)[0]
-
-
 @pytest.mark.parametrize("before", ["flatten it", "flatten another"])
 @pytest.mark.parametrize("first", ["call", "value_and_grad", "backward", "buffer", "hessian"])
 @pytest.mark.parametrize("how", WAYS)

@@ -4,7 +4,6 @@ import copy
 import math
 import os
 import pickle
-import struct
 import subprocess
 import sys
 import threading
