@@ -12,9 +12,10 @@ from autograd.engine.value import Value, add_method
 from autograd.ops import TABLE
 
 FUNCTIONS = {op.numpy or op.name: getattr(value, op.name) for op in TABLE if not op.each}
-COMPARISONS = {
-    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt,
-    "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge,
+COMPARISONS = {  # and what they are seen from the other side
+    "equal": (operator.eq, operator.eq), "not_equal": (operator.ne, operator.ne),
+    "less": (operator.lt, operator.gt), "less_equal": (operator.le, operator.ge),
+    "greater": (operator.gt, operator.lt), "greater_equal": (operator.ge, operator.le),
 }  # fmt: skip
 
 
@@ -25,10 +26,10 @@ def apply_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: A
     give what they give for the numbers.
     """
     if ufunc.__name__ in COMPARISONS:
+        compare = _comparison(*COMPARISONS[ufunc.__name__])
         if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
-            return COMPARISONS[ufunc.__name__](*_unboxed(inputs))
-        compare = np.frompyfunc(COMPARISONS[ufunc.__name__], 2, 1)
-        return compare(*(_boxed(x) for x in inputs)).astype(bool)
+            return compare(*_unboxed(inputs))
+        return _each(compare, inputs).astype(bool)
     function = FUNCTIONS.get(ufunc.__name__)
     if function is None or method != "__call__" or options:
         how = "" if method == "__call__" else f".{method}"
@@ -39,7 +40,18 @@ def apply_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: A
         )
     if all(isinstance(x, Value) or np.ndim(x) == 0 for x in inputs):
         return function(*_unboxed(inputs))
-    return np.frompyfunc(function, len(inputs), 1)(*(_boxed(x) for x in inputs))
+    return _each(function, inputs)
+
+
+def _each(function: Any, inputs: tuple[Any, ...]) -> Any:
+    """Of arrays, item by item; nan is an answer, of which nobody is warned."""
+    with np.errstate(all="ignore"):
+        return np.frompyfunc(function, len(inputs), 1)(*map(_boxed, inputs))
+
+
+def _comparison(direct: Any, mirrored: Any) -> Any:
+    """That of two things, of which a Value is asked: some of NumPy's numbers would ask back."""
+    return lambda x, y: direct(x, y) if isinstance(x, Value) else mirrored(y, x)
 
 
 def _unboxed(inputs: tuple[Any, ...]) -> list[Any]:

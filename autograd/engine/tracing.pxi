@@ -52,6 +52,15 @@ cdef object note_guard(Value x, Value y, int relation, bint outcome):
     return outcome
 
 
+cdef object compare_with(Value x, object other, int relation):
+    """A comparison with what is neither a Value nor a float."""
+    cdef bint traced = mode & TRACING and is_live(x)
+    if PyLong_Check(other) and not traced:
+        return PyObject_RichCompare(data_of(x), other, relation)
+    from autograd.engine.comparisons import compare
+    return compare(x, None if traced else data_of(x), other, relation)
+
+
 cdef int refuse_number(Value x, str what) except -1:
     if is_live(x):
         raise GraphError(

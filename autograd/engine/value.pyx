@@ -351,11 +351,8 @@ cdef class Value:
             y = data_of(<Value>other)
         elif PyFloat_Check(other):
             y = PyFloat_AS_DOUBLE(other)
-        else:  # ints are compared exactly, and a pytest.approx knows floats
-            if mode & TRACING and isinstance(other, numbers.Real):
-                return note_guard(self, constant(real(other, "a comparison")), relation,
-                                  PyObject_RichCompare(x, other, relation))
-            return PyObject_RichCompare(x, other, relation)
+        else:
+            return compare_with(self, other, relation)
         if mode & TRACING:
             return note_guard(self, other if type(other) is Value else constant(y), relation,
                               compared(x, y, relation))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -187,28 +187,20 @@ class Program:
         out = np.empty((n, self.inputs, self.inputs))
         full = [np.broadcast_to(np.asarray(c, float), (n,)) for c in columns]
         left = np.arange(n)
-        for program in self._paths(full):
+        known = iter(list(self._gradients))
+        while len(left):
+            program = next(known, None)
+            if program is None:
+                program = self._gradient_at([float(c[left[0]]) for c in full])
+                self._gradients.append(program)
             part = [np.ascontiguousarray(c[left]) for c in full]
             kept = program.fits(part, len(left))
             if kept.any():
                 out[left[kept]] = program.jacobian(*[c[kept] for c in part])
             left = left[~kept]
-            if not len(left):
-                break
-            self._wanting = left[0]
         lower = np.tril_indices(self.inputs, -1)
         out[:, lower[0], lower[1]] = out[:, lower[1], lower[0]]  # it is symmetric
         return out if rows is not None else out[0]
-
-    def _paths(self, full: list[np.ndarray]) -> Iterator[Program]:
-        """The gradient's programs that are there, then new ones for rows left over."""
-        self._wanting = 0
-        yield from list(self._gradients)
-        while True:
-            at = [float(c[self._wanting]) for c in full] if len(full[0]) else [1.0] * len(full)
-            made = self._gradient_at(at)
-            self._gradients.append(made)
-            yield made
 
     def _gradient_at(self, at: list[float]) -> Program:
         """The gradient as a program, recorded at a point."""

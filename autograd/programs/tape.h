@@ -298,19 +298,27 @@ static INLINED TARGET void NAMED(softmax_along)(
     for (size_t j = 0; j < n; j++) sum[j] *= z[j];
 }
 
-/* The same where not all of `from` is finite: what is the same cancels, also the infinite. */
-static TARGET void NAMED(softmax_along_slowly)(const double *z, const double *from, double *sum, size_t n) {
-    for (size_t j = 0; j < n; j++) {
-        sum[j] = 0.0;
-        for (size_t k = 0; k < n; k++)
-            if (k != j && from[j] != from[k]) sum[j] += z[k] * (from[j] - from[k]);
-        sum[j] = sum[j] != 0.0 ? flow(z[j], z[j], sum[j]) : 0.0;
+/* The same edge by edge, as it is recorded: where a number is not finite, what cancels above
+ * is nan.  `t` holds 2n numbers. */
+static TARGET void NAMED(softmax_along_slowly)(
+        const uint32_t *x, const double *v, size_t lanes, const double *z, const double *from,
+        double *sum, size_t n, int forward, double *t) {
+    double *p = t + n;
+    memset(sum, 0, n * sizeof(double));
+    for (size_t k = 0; k < n; k++) {
+        if (!forward && from[k] == 0.0) continue;
+        for (size_t i = 0; i < n; i++) t[i] = v[(size_t)x[i == 0 ? k : i - (i <= k)] * lanes];
+        apply_many(OP_SOFTMAX, t, n, p);
+        for (size_t i = 0; i < n; i++) {
+            const size_t j = i == 0 ? k : i - (i <= k);
+            sum[forward ? k : j] += flow(p[i], z[k], from[forward ? j : k]);
+        }
     }
 }
 
 static TARGET void NAMED(softmax_backward)(
-        const Step *s, const uint32_t *x, size_t lanes, const double *z, double *bar, double *g,
-        int forward, double *room) {
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, const double *z, double *bar,
+        double *g, int forward, double *room) {
     const size_t n = s->width;
     double *sum = room, *copies = room + n;
     const int apart = lanes > 1 || forward; /* else they stand in a row already */
@@ -321,19 +329,14 @@ static TARGET void NAMED(softmax_backward)(
             copies[j] = z[j * lanes + l];
             copies[n + j] = forward ? bar[(size_t)x[j] * lanes + l] : g[j * lanes + l];
         }
-        for (size_t j = 0; j < n; j++) {
-            any += from[j] != 0.0;
-            odd += from[j] - from[j];
-        }
+        for (size_t j = 0; j < n; j++) any += from[j] != 0.0;
         if (any == 0.0) continue;
-        if (isnan(own[0]))
-            for (size_t j = 0; j < n; j++) sum[j] = NAN;
-        else if (odd != 0.0)
-            NAMED(softmax_along_slowly)(own, from, sum, n);
-        else if (n == 4)
+        if (n == 4)
             NAMED(softmax_along)(own, from, sum, 4);
         else
             NAMED(softmax_along)(own, from, sum, n);
+        for (size_t j = 0; j < n; j++) odd += sum[j] - sum[j];
+        if (odd != 0.0) NAMED(softmax_along_slowly)(x, v + l, lanes, own, from, sum, n, forward, room + 3 * n);
         for (size_t j = 0; j < n; j++) *(forward ? &g[j * lanes + l] : &bar[(size_t)x[j] * lanes + l]) += sum[j];
     }
 }
@@ -522,7 +525,7 @@ static TARGET void NAMED(backward)(
             break;
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, room); break;
         case KIND_SUM: NAMED(sum_backward)(s, x, v, lanes, z, bar, g); break;
-        case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, lanes, z, bar, g, 0, room); break;
+        case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, v, lanes, z, bar, g, 0, room); break;
         default: NAMED(layer_backward)(s, x, v, u, block, z, bar, u_bar, g, wanted, room);
         }
     }
@@ -546,7 +549,7 @@ static TARGET void NAMED(push)(
             if (s->kind == 3) NAMED(along3)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
         }
         if (s->kind == KIND_MANY) NAMED(many)(s, x, v, lanes, z, dot, z_dot, 1, room);
-        if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, lanes, z, dot, z_dot, 1, room);
+        if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, v, lanes, z, dot, z_dot, 1, room);
         if (s->kind == KIND_SUM) NAMED(sum_pushed)(s, x, v, lanes, z, dot, z_dot);
         if (s->kind != KIND_LAYER) continue;
         if (!NAMED(all_finite)(z, s->count * lanes)) {

@@ -268,56 +268,46 @@ cdef class Builder:
 
     # fold and share
 
-    cdef uint32_t found(self, uint32_t k) noexcept:
-        """The node like k that is there already; k itself, now entered, if there is none."""
-        cdef uint64_t h = mixed(self.code[k], self.stopped[k])
-        cdef uint32_t *x = &self.pool[self.at[k]] if self.count[k] else NULL
-        cdef uint64_t bits = 0
+    cdef uint32_t entered(self, int role, int code=0, bint stopped=False, size_t count=0,
+                          double data=0.0, uint32_t weight=0) noexcept:
+        """A new node, whose `count` operands stand at the end of the pool.
+
+        Nothing else writes where no node is, so a new one inherits nothing.
+        """
+        cdef uint32_t k = self.n
+        self.role[k], self.code[k], self.stopped[k], self.data[k] = role, code, stopped, data
+        self.at[k], self.count[k], self.weight[k] = self.edges, count, weight
+        self.n += 1
+        self.edges += count
+        return k
+
+    cdef uint32_t shared(self, int role, int code, bint stopped, size_t count, double data) noexcept:
+        """The node of that description that is there already; else a new one."""
+        cdef uint64_t bits, h = mixed(mixed(code, stopped), role)
+        cdef uint32_t *x = &self.pool[self.edges]
+        cdef uint32_t k
         cdef size_t j, slot
-        cdef uint32_t other
-        if self.role[k] == FIXED:
-            memcpy(&bits, &self.data[k], 8)
-            h = mixed(h, bits)
-        for j in range(self.count[k]):
+        memcpy(&bits, &data, 8)
+        h = mixed(h, bits)
+        for j in range(count):
             h = mixed(h, x[j])
         slot = h & (self.table_size - 1)
         while self.table[slot] >= 0:
-            other = self.table[slot]
-            if (self.code[other] == self.code[k] and self.role[other] == self.role[k]
-                    and self.stopped[other] == self.stopped[k] and self.count[other] == self.count[k]
-                    and (self.role[k] != FIXED or memcmp(&self.data[other], &self.data[k], 8) == 0)
-                    and (not self.count[k]
-                         or memcmp(&self.pool[self.at[other]], x, 4 * self.count[k]) == 0)):
-                return other
+            k = self.table[slot]
+            if (self.code[k] == code and self.role[k] == role and self.stopped[k] == stopped
+                    and self.count[k] == count and memcmp(&self.data[k], &data, 8) == 0
+                    and memcmp(&self.pool[self.at[k]], x, 4 * count) == 0):
+                return k
             slot = (slot + 1) & (self.table_size - 1)
-        self.table[slot] = k
-        return k
+        self.table[slot] = self.n
+        return self.entered(role, code, stopped, count, data)
 
     cdef uint32_t constant(self, double x) noexcept:
-        cdef uint32_t k = self.n, old
-        self.role[k], self.data[k], self.code[k], self.count[k] = FIXED, x, 0, 0
-        self.stopped[k] = 0
-        old = self.found(k)
-        if old == k:
-            self.n += 1
-        return old
-
-    cdef uint32_t leaf(self, int role, uint32_t weight) noexcept:
-        self.role[self.n] = role
-        self.weight[self.n] = weight
-        self.n += 1
-        return self.n - 1
+        return self.shared(FIXED, 0, False, 0, x)
 
     cdef uint32_t node(self, int code, bint stopped, size_t count) noexcept:
         """A node whose `count` operands stand at the end of the pool."""
-        cdef uint32_t k = self.n, old
-        self.role[k], self.code[k], self.stopped[k] = COMPUTED, code, stopped
-        self.at[k], self.count[k] = self.edges, count
-        old = self.found(k)
-        if old == k:
-            self.n += 1
-            self.edges += count
-        return old
+        return self.shared(COMPUTED, code, stopped, count, 0.0)
 
     cdef int read(self, listing) except -1:
         cdef uint8_t[::1] role = listing.role, stopped = listing.stopped
@@ -335,9 +325,9 @@ cdef class Builder:
             raise MemoryError("no memory is left for the program")
         for k in range(n):
             if role[k] == INPUT:
-                place[k] = self.leaf(INPUT, 0)
+                place[k] = self.entered(INPUT)
             elif role[k] == WEIGHT:
-                place[k] = self.leaf(WEIGHT, weights)
+                place[k] = self.entered(WEIGHT, 0, False, 0, 0.0, weights)
                 weights += 1
             elif role[k] == FIXED:
                 place[k] = self.constant(data[k])
@@ -516,15 +506,14 @@ cdef class Builder:
             return 0
         for j, x in enumerate(given):
             self.pool[e + j] = x
-        for k, x in members:
-            self.code[k], self.at[k], self.group[k], self.rank[k] = SOFTMAXES, e, group, ranks.pop(x[0])
         self.edges += n
-        for rank in ranks.values():  # those that nothing needs are computed along
-            k = self.n
-            self.n += 1
-            self.role[k], self.code[k], self.stopped[k] = COMPUTED, SOFTMAXES, self.stopped[first]
-            self.at[k], self.count[k], self.live[k] = e, n, 1
-            self.group[k], self.rank[k] = group, rank
+        nodes = {x[0]: k for k, x in members}
+        for x, rank in ranks.items():
+            if x not in nodes:  # what nothing needs is computed along
+                nodes[x] = self.entered(COMPUTED, 0, self.stopped[first])
+            k = nodes[x]
+            self.code[k], self.at[k], self.count[k] = SOFTMAXES, e, n
+            self.live[k], self.group[k], self.rank[k] = 1, group, rank
         return 0
 
     # part
@@ -590,7 +579,7 @@ cdef class Builder:
         n += extra
         self.code[k], self.at[k], self.count[k] = LAYER, e, 1 + 2 * n
         self.edges = e + 1 + 2 * n
-        key = bytes(<uint8_t[:4 * n]><uint8_t *>&self.pool[e + 1]) if n else b""
+        key = (self.stopped[k], bytes(<uint8_t[:4 * n]><uint8_t *>&self.pool[e + 1]) if n else b"")
         self.group[k] = groups.setdefault(key, len(groups))
         return 0
 
@@ -647,35 +636,45 @@ cdef class Workspace:
 
     cdef Column *filled(self, size_t at, list entries, size_t expected, size_t rows, bint writable) except NULL:
         """The columns of `entries` (numbers, None, arrays of one or two dimensions) at place `at`."""
-        cdef size_t n = at, j
+        cdef size_t n = at, width, j
         cdef Py_buffer *b
         for entry in entries:
-            if n - at == expected:
+            array = type(entry) is not float and hasattr(entry, "shape")
+            width = self.opened(entry, rows, writable) if array else 1
+            if width > at + expected - n:
                 raise ValueError(f"there are more than {expected} columns")
-            if entry is None:
+            if not width:
+                continue
+            if array:
+                b = &self.buffers[self.buffers_held - 1]
+                for j in range(width):
+                    self.columns[n + j].at = <double *>(<char *>b.buf + (j * b.strides[1] if b.ndim > 1 else 0))
+                    self.columns[n + j].step = b.strides[0] // <Py_ssize_t>sizeof(double)
+            elif entry is None:
                 self.columns[n].at, self.columns[n].step = NULL, 0
-                n += 1
-            elif type(entry) is float or not hasattr(entry, "shape"):
+            else:
                 self.singles[n] = entry
                 self.columns[n].at, self.columns[n].step = &self.singles[n], 0
-                n += 1
-            else:
-                b = &self.buffers[self.buffers_held]
-                PyObject_GetBuffer(entry, b, PyBUF_FORMAT | (PyBUF_STRIDED if writable else PyBUF_STRIDED_RO))
-                self.buffers_held += 1
-                if not 1 <= b.ndim <= 2 or b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
-                    raise ValueError("a column has not the right type or length")
-                if b.strides[0] % <Py_ssize_t>sizeof(double):
-                    raise ValueError("the numbers of a column are not whole doubles apart")
-                if b.ndim == 2 and b.shape[1] > <Py_ssize_t>(expected - (n - at)):
-                    raise ValueError(f"there are more than {expected} columns")
-                for j in range(1 if b.ndim == 1 else b.shape[1]):
-                    self.columns[n].at = <double *>(<char *>b.buf + (j * b.strides[1] if b.ndim > 1 else 0))
-                    self.columns[n].step = b.strides[0] // <Py_ssize_t>sizeof(double)
-                    n += 1
+            n += width
         if n - at != expected:
             raise ValueError(f"{expected} columns are needed, not {n - at}")
         return &self.columns[at]
+
+    cdef Py_ssize_t opened(self, entry, size_t rows, bint writable) except -1:
+        """How many columns an array has, whose buffer is held if there are any: then no more
+        buffers are held than there are columns, for which there is room."""
+        cdef Py_buffer *b = &self.buffers[self.buffers_held]
+        PyObject_GetBuffer(entry, b, PyBUF_FORMAT | (PyBUF_STRIDED if writable else PyBUF_STRIDED_RO))
+        self.buffers_held += 1
+        if not 1 <= b.ndim <= 2 or b.format[0] != c"d" or b.shape[0] != <Py_ssize_t>rows:
+            raise ValueError("a column has not the right type or length")
+        if b.strides[0] % <Py_ssize_t>sizeof(double):
+            raise ValueError("the numbers of a column are not whole doubles apart")
+        cdef Py_ssize_t width = 1 if b.ndim == 1 else b.shape[1]
+        if not width:
+            self.buffers_held -= 1
+            PyBuffer_Release(b)
+        return width
 
     cdef void release(self) noexcept:
         while self.buffers_held:
@@ -699,7 +698,8 @@ cdef class Tape:
     cdef double *start  # u before a call: the constants
     cdef uint32_t *weight_slot
     cdef Stretch *stretches
-    cdef size_t stretch_count, looked_up
+    cdef size_t stretch_count
+    cdef size_t looked_up  # `flattenings` when that was done
     cdef Stretch *direct  # the one that layers read where it is, or NULL
     cdef object owner  # of its memory
     cdef uint32_t *loose  # weights' slots that not only layers use
@@ -715,7 +715,7 @@ cdef class Tape:
         self.spare = []
         build(self, b)
         self.plan.fixed.loose = self.plan.varying.loose = reassociate
-        self.looked_up = flattenings + 1  # not yet
+        self.look_up()  # so that there is no tape whose weights were never looked up
 
     def __dealloc__(self):
         free(self.plan.fixed.steps)

@@ -12,7 +12,8 @@ import autograd
 import nn
 from autograd import GraphError, Value, compile, exp, log, sin, sqrt, stop_gradient
 from autograd.testing.strategies import expressions, floats_in
-from tests.autograd.programs.test_program import NUMBERS, same
+from tests.autograd.programs.test_program import NUMBERS
+from tests.autograd.rounding import same
 
 
 def black_scholes(spot, sigma, time):
