@@ -1,7 +1,7 @@
 # Modes: no_grad, tracing for compiled programs, and the search for what is not finite.
 
 
-# They are set for a block: blocks.pxi.
+# They hold for a block, in one context: blocks.pxi.
 #
 # While a function is traced (`autograd.compiling`), what it computes is to be computed
 # again from other numbers.  So constants remember how they were computed, decisions are
@@ -9,8 +9,8 @@
 
 
 def tracing():
-    """Whether this thread is tracing."""
-    return bool(mode & TRACING)
+    """Whether a trace is under way in this context."""
+    return bool(mode() & TRACING)
 
 
 cdef inline bint is_live(Value x) noexcept:
@@ -47,8 +47,8 @@ cdef bint compared(double x, double y, int relation) noexcept:
 
 
 cdef object note_guard(Value x, Value y, int relation, bint outcome):
-    if is_live(x) or is_live(y):
-        (<list>trace).append((x, y, relation, outcome))
+    if (is_live(x) or is_live(y)) and mode() & TRACING:
+        (<list>now.trace).append((x, y, relation, outcome))
     return outcome
 
 

@@ -97,7 +97,7 @@ cdef void unmark() noexcept:
 
 cdef int sweep(Value root, double gradient) except -1:
     cdef PyObject *culprit = NULL
-    cdef bint complete
+    cdef bint complete, watched = mode() & ANOMALY
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
@@ -106,7 +106,7 @@ cdef int sweep(Value root, double gradient) except -1:
     complete = list_computed(root, clear=True)
     if complete:
         add_grad(root, gradient)
-        culprit = pass_down()
+        culprit = pass_down(watched)
     unmark()
     if not complete:
         raise MemoryError(NO_WAY)
@@ -115,11 +115,10 @@ cdef int sweep(Value root, double gradient) except -1:
     return 0
 
 
-cdef PyObject *pass_down() noexcept:
-    """Passes gradients on through all of `listing`, results before operands; under
-    `detect_anomaly()`, up to the first that passes on what is not finite: that one."""
+cdef PyObject *pass_down(bint watched) noexcept:
+    """Passes gradients on through all of `listing`, results before operands; if `watched`
+    (`detect_anomaly()`), up to the first that passes on what is not finite: that one."""
     cdef PyObject *z
-    cdef bint watched = mode & ANOMALY
     while listing.size:
         listing.size -= 1
         z = listing.at[listing.size]
