@@ -42,8 +42,8 @@ class _Decorator:
             wrap = _generator
         elif inspect.isasyncgenfunction(f):
             wrap = _asynchronous_generator
-        wrapped: F = functools.wraps(f)(wrap(f, self._anew))
-        return wrapped
+        wrapped: Any = functools.wraps(f)(wrap(f, self._anew))
+        return wrapped  # type: ignore[no-any-return]
 
 
 def _function(f: Callable[..., Any], block: Callable[[], Any]) -> Callable[..., Any]:

@@ -32,8 +32,10 @@ from libc.string cimport memset
 
 import gc
 import numbers
+import os
 import sys
 from contextvars import ContextVar
+from threading import RLock
 from types import MethodType
 from weakref import ref
 
