@@ -95,18 +95,55 @@ cdef void unmark() noexcept:
     tidy(&listing)
 
 
+# Held by who adds to the gradients of weights without the interpreter's lock, or with numbers
+# that were summed up without it.  `unlocked` counts the former: programs whose layers add to
+# flattened gradients where these are.
+
+ADDING = RLock()
+cdef size_t unlocked = 0
+cdef size_t process = 1
+
+
+def begin_child():
+    """In a forked process: what other threads were at is not under way here."""
+    global process, draining
+    process += 1
+    draining = False
+    ADDING.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    # Nothing is added meanwhile, so that no child begins with half a contribution.
+    os.register_at_fork(
+        before=ADDING.acquire, after_in_parent=ADDING.release, after_in_child=begin_child
+    )
+
+
+cdef void begin_unlocked() noexcept:
+    global unlocked
+    unlocked += 1
+
+
+cdef void end_unlocked() noexcept:
+    global unlocked
+    unlocked -= 1
+
+
 cdef int sweep(Value root, double gradient) except -1:
     cdef PyObject *culprit = NULL
-    cdef bint complete
+    cdef bint complete, watched = mode() & ANOMALY
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
             "plain numbers only; compute it from Values"
         )
+    if unlocked:  # what is added at the same time would be lost; none can begin meanwhile
+        with ADDING:
+            pass
     complete = list_computed(root, clear=True)
     if complete:
         add_grad(root, gradient)
-        culprit = pass_down()
+        culprit = pass_down(watched)
     unmark()
     if not complete:
         raise MemoryError(NO_WAY)
@@ -115,11 +152,10 @@ cdef int sweep(Value root, double gradient) except -1:
     return 0
 
 
-cdef PyObject *pass_down() noexcept:
-    """Passes gradients on through all of `listing`, results before operands; under
-    `detect_anomaly()`, up to the first that passes on what is not finite: that one."""
+cdef PyObject *pass_down(bint watched) noexcept:
+    """Passes gradients on through all of `listing`, results before operands; if `watched`
+    (`detect_anomaly()`), up to the first that passes on what is not finite: that one."""
     cdef PyObject *z
-    cdef bint watched = mode & ANOMALY
     while listing.size:
         listing.size -= 1
         z = listing.at[listing.size]

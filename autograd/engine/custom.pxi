@@ -8,7 +8,7 @@ def record_user(int code, list operands, double data, list partials):
     cdef list x = [operand(each, NAMES[code]) for each in operands]
     for each in x:
         wanted |= not (<Value>each).flags & CONSTANT
-    if wanted and not mode & NO_GRAD:
+    if wanted and not mode() & NO_GRAD:
         skip = 0
         for k in range(len(x)):
             if partials[k] is None or (<Value>x[k]).flags & CONSTANT:
@@ -17,6 +17,7 @@ def record_user(int code, list operands, double data, list partials):
             elif data != data:
                 partials[k] = data
         z = node(code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
+    refresh()
     return result(z)
 
 

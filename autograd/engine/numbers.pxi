@@ -35,6 +35,12 @@ cdef str advice(object x):
     return ""
 
 
+cdef str plain_text(object text):
+    """The text of a str.  What a subclass holds besides might hold the Value in turn, and the
+    cyclic collector does not look into Values."""
+    return text if type(text) is str else PyUnicode_FromObject(text)
+
+
 # Nodes come and go by the million.  So Value has a free list and a destructor of its
 # own, in place of Cython's, which are made for objects that come seldom: they set
 # aside the exception under way, and wipe memory by an instruction that is slow to start.
@@ -58,6 +64,7 @@ cdef inline Value new_node():
     global spares
     cdef PyTypeObject *type = <PyTypeObject *>Value
     cdef PyObject *place
+    refresh()  # what is read of `now` while the node is made holds
     if spares:
         spares -= 1
         place = spare[spares]
@@ -67,7 +74,7 @@ cdef inline Value new_node():
             raise MemoryError(NO_ROOM)
     memset(place, 0, type.tp_basicsize)
     cdef Value out = <Value>PyObject_Init(place, type)
-    out.scope_number = scope
+    out.scope_number = now.scope
     return out
 
 

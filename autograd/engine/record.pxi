@@ -37,8 +37,8 @@ cdef inline void clear_mark(Value x) noexcept:
 
 
 cdef inline object result(Value z):
-    """A new node on its way out of the recorder."""
-    if mode & ANOMALY:
+    """A new node on its way out of the recorder, which has looked up `now`."""
+    if now.mode & ANOMALY:
         note_origin(z)
     return z
 
@@ -60,9 +60,9 @@ cdef inline void mark_gaps(Value z, double *p) noexcept:
 
 cdef inline object record1(int op, Value x):
     cdef Value z = new_node()
-    if (x.flags & CONSTANT) or (mode & NO_GRAD):
+    if (x.flags & CONSTANT) or (now.mode & NO_GRAD):
         z._data = apply1(op, data_of(x), z.locals.two, 0)
-        if mode & TRACING and is_live(x):
+        if now.mode & TRACING and is_live(x):
             return kept(op, [x], z._data)
         z.flags = CONSTANT
         return result(z)
@@ -77,9 +77,9 @@ cdef inline object record1(int op, Value x):
 
 cdef inline object record2(int op, Value x, Value y):
     cdef Value z = new_node()
-    if (x.flags & y.flags & CONSTANT) or (mode & NO_GRAD):
+    if (x.flags & y.flags & CONSTANT) or (now.mode & NO_GRAD):
         z._data = apply2(op, data_of(x), data_of(y), z.locals.two, 0)
-        if mode & TRACING and (is_live(x) or is_live(y)):
+        if now.mode & TRACING and (is_live(x) or is_live(y)):
             return kept(op, [x, y], z._data)
         z.flags = CONSTANT
         return result(z)
@@ -95,9 +95,9 @@ cdef inline object record2(int op, Value x, Value y):
 cdef object record3(int op, Value x, Value y, Value w):
     cdef Value z = new_node()
     cdef unsigned skip = (x.flags & CONSTANT) | (y.flags & CONSTANT) << 1 | (w.flags & CONSTANT) << 2
-    if skip == 7 or (mode & NO_GRAD):
+    if skip == 7 or (now.mode & NO_GRAD):
         z._data = apply3(op, data_of(x), data_of(y), data_of(w), NULL, 0)
-        if mode & TRACING and (is_live(x) or is_live(y) or is_live(w)):
+        if now.mode & TRACING and (is_live(x) or is_live(y) or is_live(w)):
             return kept(op, [x, y, w], z._data)
         z.flags = CONSTANT
         return result(z)
@@ -168,8 +168,8 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
             v[k] = real(x, NAMES[op])
     if not any_value:
         return apply_many(op, v, n, NULL)
-    if not wanted or (mode & NO_GRAD):
-        if mode & TRACING:
+    if not wanted or (mode() & NO_GRAD):
+        if mode() & TRACING:
             return kept(op, [operand(x, NAMES[op]) for x in operands], apply_many(op, v, n, NULL))
         return result(constant(apply_many(op, v, n, NULL)))
     z = new_node()
@@ -186,6 +186,7 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
             x = operands[k]
             adopt(z, k, <Value>x if type(x) is Value else constant(v[k]))
     drop_partials_of_constants(z)
+    refresh()
     return result(z)
 
 

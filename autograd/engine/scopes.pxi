@@ -1,6 +1,6 @@
 # Scopes: where a Value was made, as a dotted name, so that pictures can group.
 #
-# A node holds the number of its scope; `scope`, a number a thread, is the current one.
+# A node holds the number of its scope; `now.scope` is the current one, in this context.
 # `named_scope` (contexts.pxi) sets it for a block.  The call of a module (`Scoped`)
 # sets it to the module's name: the path of attributes, keys and places that leads to it
 # from the module that was called outermost.  Names are looked up once per module and
@@ -124,67 +124,87 @@ cdef bint is_stranger(Naming naming, Scoped module) except -1:
     return reference is not None and reference() is module
 
 
-cdef int look_up(Scoped self) except -1:
+cdef int look_up(Scoped self, State *held) except -1:
     """Finds out in what scope a call of `self` is, from where it is called."""
-    cdef Scoped root = <Scoped>outermost
+    cdef Scoped root = <Scoped>held.outermost
     if id(self) not in root.naming.paths and not is_stranger(root.naming, self):
-        name_below(root, prefix)  # it may have come since
+        name_below(root, held.prefix)  # it may have come since
         if id(self) not in root.naming.paths:
             root.naming.strangers[id(self)] = ref(self)
-    name = root.naming.paths.get(id(self))
-    caller = root.naming.paths.get(<size_t>innermost)
+    cdef Naming naming = root.naming
+    cdef uint32_t inside = NOWHERE
+    name = naming.paths.get(id(self))
+    caller = naming.paths.get(<size_t>held.innermost)
     if name is None:
-        self.inside = NOWHERE
+        pass
     elif caller is not None and name.startswith(f"{caller}." if caller else ""):
-        self.inside = scope_below(scope, name[len(caller) + 1 if caller else 0:])
+        inside = scope_below(held.scope, name[len(caller) + 1 if caller else 0:])
     else:  # tied, and named as what is held elsewhere
-        self.inside = scope_below(prefix, name)
-    self.serial, self.caller = root.naming.serial, innermost
-    self.prefix, self.outside = prefix, scope
+        inside = scope_below(held.prefix, name)
+    self.serial, self.caller, self.inside = naming.serial, held.innermost, inside
+    self.prefix, self.outside = held.prefix, held.scope
     return 0
 
 
 # Calls.  A neuron's takes about a microsecond, of which finding the scope is to be a
-# hundredth.
+# hundredth.  The context's state owns references to the modules: a greenlet may be left in
+# the middle of a call, or for good.
 
 
 cdef PyObject *call_outermost(
-    Scoped self, PyObject *function, PyObject *const *args, size_t count, PyObject *names
+    ContextState state, Scoped self, PyObject *function, PyObject *const *args, size_t count,
+    PyObject *names
 ) except NULL:
-    global outermost, innermost, prefix, scope
-    cdef PyObject *root = outermost
-    cdef PyObject *caller = innermost
-    cdef uint32_t outside = scope, before = prefix
+    cdef State *held = &state.held
+    cdef PyObject *root = held.outermost
+    cdef uint32_t prefix = held.prefix
     if self.naming is None or not still_holds(self.naming):
-        name_below(self, outside)
-    outermost = innermost = <PyObject *>self
-    prefix = outside
+        name_below(self, held.scope)
+    Py_INCREF(self)
+    held.outermost, held.prefix = <PyObject *>self, held.scope
+    cdef PyObject *result = call_inside(state, self, held.scope, function, args, count, names)
+    cdef PyObject *left = held.outermost
+    held.outermost, held.prefix = root, prefix
+    Py_XDECREF(left)
+    return result
+
+
+cdef inline PyObject *call_inside(
+    ContextState state, Scoped self, uint32_t inside, PyObject *function, PyObject *const *args,
+    size_t count, PyObject *names
+) noexcept:
+    """The call, with `self` as the innermost module, in the scope `inside`."""
+    cdef State *held = &state.held
+    cdef PyObject *caller = held.innermost
+    cdef uint32_t outside = held.scope
+    cdef Entry top = state.top
+    Py_INCREF(self)
+    held.innermost, held.scope = <PyObject *>self, inside
     cdef PyObject *result = PyObject_Vectorcall(function, args, count, names)
-    outermost, innermost, prefix, scope = root, caller, before, outside
+    cdef PyObject *left = held.innermost
+    held.innermost, held.scope = caller, scope_outside(top, outside)
+    Py_XDECREF(left)
     return result
 
 
 cdef PyObject *call_scoped(
     PyObject *call, PyObject *const *args, size_t count, PyObject *names
 ) except NULL:
-    global innermost, scope
     cdef PyObject *function = <PyObject *>(<ScopedCall>call).__wrapped__
-    if not PyVectorcall_NARGS(count) or args[0] is innermost or not isinstance(<object>args[0], Scoped):
+    cdef ContextState state = own_state()
+    cdef State *held = &state.held
+    if (not PyVectorcall_NARGS(count) or args[0] is held.innermost
+            or not isinstance(<object>args[0], Scoped)):
         return PyObject_Vectorcall(function, args, count, names)
     cdef Scoped self = <Scoped>args[0]
-    if outermost is NULL:
-        return call_outermost(self, function, args, count, names)
-    cdef PyObject *caller = innermost
-    cdef uint32_t outside = scope
-    if (self.serial != (<Scoped>outermost).naming.serial or self.outside != outside
-            or self.caller is not caller or self.prefix != prefix):
-        look_up(self)
+    if held.outermost is NULL:
+        return call_outermost(state, self, function, args, count, names)
+    if (self.serial != (<Scoped>held.outermost).naming.serial or self.outside != held.scope
+            or self.caller is not held.innermost or self.prefix != held.prefix):
+        look_up(self, held)
     if self.inside == NOWHERE:
-        return call_outermost(self, function, args, count, names)
-    innermost, scope = <PyObject *>self, self.inside
-    cdef PyObject *result = PyObject_Vectorcall(function, args, count, names)
-    innermost, scope = caller, outside
-    return result
+        return call_outermost(state, self, function, args, count, names)
+    return call_inside(state, self, self.inside, function, args, count, names)
 
 
 @cython.auto_pickle(False)

@@ -1,7 +1,7 @@
 # Modes: no_grad, tracing for compiled programs, and the search for what is not finite.
 
 
-# They are set for a block: contexts.pxi.
+# They hold for a block, in one context: contexts.pxi.
 #
 # While a function is traced (`autograd.programs.compiled`), what it computes is to be computed
 # again from other numbers.  So constants remember how they were computed, decisions are
@@ -9,8 +9,8 @@
 
 
 def tracing():
-    """Whether this thread is tracing."""
-    return bool(mode & TRACING)
+    """Whether a trace is under way in this context."""
+    return bool(mode() & TRACING)
 
 
 cdef inline bint is_live(Value x) noexcept:
@@ -47,14 +47,14 @@ cdef bint compared(double x, double y, int relation) noexcept:
 
 
 cdef object note_guard(Value x, Value y, int relation, bint outcome):
-    if is_live(x) or is_live(y):
-        (<list>trace).append((x, y, relation, outcome))
+    if (is_live(x) or is_live(y)) and mode() & TRACING:
+        (<list>now.trace).append((x, y, relation, outcome))
     return outcome
 
 
 cdef object compare_with(Value x, object other, int relation):
     """A comparison with what is neither a Value nor a float."""
-    cdef bint traced = mode & TRACING and is_live(x)
+    cdef bint traced = mode() & TRACING and is_live(x)
     if PyLong_Check(other) and not traced:
         return PyObject_RichCompare(data_of(x), other, relation)
     from autograd.engine.comparisons import compare

@@ -74,6 +74,14 @@ cdef inline double *partials_of(Value z) noexcept:
     return &z.locals.two[0] if z.count <= 2 else z.locals.many
 
 
+# Around what adds to flattened gradients without the interpreter's lock, under `ADDING`.
+cdef void begin_unlocked() noexcept
+cdef void end_unlocked() noexcept
+
+# The number of this process, from 1 on, counted by forks: what is under way in one is not in
+# the next.
+cdef size_t process
+
 # How often leaves were moved into vectors: what was found out about their places holds
 # as long as this does not change.
 cdef size_t flattenings

@@ -30,8 +30,12 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
+import gc
 import numbers
+import os
 import sys
+from contextvars import ContextVar
+from threading import RLock
 from types import MethodType
 from weakref import ref
 
@@ -42,22 +46,39 @@ include "codes.pxi"  # OP_ADD …: written by emit
 
 cdef extern from *:
     """
-    #if defined(_MSC_VER)
-    #define PER_THREAD __declspec(thread)
-    #else
-    #define PER_THREAD _Thread_local
-    #endif
-    static PER_THREAD int mode = 0;
-    static PER_THREAD PyObject *trace = NULL;
-    static PER_THREAD uint32_t scope = 0, prefix = 0;
-    static PER_THREAD PyObject *outermost = NULL, *innermost = NULL;
+    typedef struct {
+        int mode;
+        uint32_t scope, prefix;
+        PyObject *outermost, *innermost, *trace;
+    } State;
+
+    static State NOTHING;
+    static State *now = &NOTHING;
+    static uint64_t thread_of_now, version_of_now;
+
+    /* Whether `now` is of the context that runs: Python counts every change of context. */
+    static inline int is_looked_up(void) {
+        PyThreadState *thread = PyThreadState_Get();
+        return thread->context_ver == version_of_now && thread->id == thread_of_now;
+    }
+    static void set_now(State *found) {
+        PyThreadState *thread = PyThreadState_Get();
+        now = found, version_of_now = thread->context_ver, thread_of_now = thread->id;
+    }
+    static PyObject *running_context(void) { return PyThreadState_Get()->context; }
     """
-    int mode
-    PyObject *trace  # under TRACING: the list of guards, which the tracer holds
-    uint32_t scope  # the number of the current scope
-    uint32_t prefix  # the scope in which the outermost module was called
-    PyObject *outermost  # of the modules whose calls are under way; NULL: none is
-    PyObject *innermost
+    ctypedef struct State:  # what holds in a context: see contexts.pxi
+        int mode
+        uint32_t scope  # the number of the current scope
+        uint32_t prefix  # the scope in which the outermost module was called
+        PyObject *outermost  # of the modules whose calls are under way; NULL: none is
+        PyObject *innermost
+        PyObject *trace  # under TRACING: the list of guards, which its block holds
+    State NOTHING
+    State *now
+    bint is_looked_up() noexcept
+    void set_now(State *found) noexcept
+    PyObject *running_context() noexcept
 
 cdef extern from "ops.h" nogil:
     double apply1(int op, double x, double *p, unsigned wanted)
@@ -93,8 +114,11 @@ cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
     Py_ssize_t PyList_GET_SIZE(object) noexcept
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    int PyContextVar_Get(object variable, PyObject *default, PyObject **value) except -1
+    object PyContextVar_Set(object variable, object value)
+    object PyUnicode_FromObject(object text)
 
-cdef enum:  # bits of `mode`
+cdef enum:  # bits of a mode
     NO_GRAD = 1
     ANOMALY = 2
     TRACING = 4
@@ -156,19 +180,20 @@ cdef class Value:
             )
         set_data(self, real(data, "Value(...)"))
         self.label = label
-        self.scope_number = scope
+        refresh()
+        self.scope_number = now.scope
 
     # ── what a node holds ──
 
     @property
     def data(self):
-        if mode & TRACING:
+        if mode() & TRACING:
             refuse_number(self, "v.data")
         return data_of(self)
 
     @data.setter
     def data(self, number):
-        if mode & TRACING:
+        if mode() & TRACING:
             refuse_change("data")
         if self.count:
             raise AttributeError(
@@ -183,7 +208,7 @@ cdef class Value:
 
     @grad.setter
     def grad(self, number):
-        if mode & TRACING:
+        if mode() & TRACING:
             refuse_change("grad")
         set_grad(self, real(number, "grad"))
 
@@ -195,6 +220,7 @@ cdef class Value:
     def label(self, text):
         if not isinstance(text, str):
             raise TypeError(f"a label is a str, not {kind_of(text)}; write str(...) around it")
+        text = plain_text(text)
         cdef PyObject *old = self._label
         self._label = NULL
         if text:
@@ -252,14 +278,14 @@ cdef class Value:
 
     def item(self):
         """The number, as a float."""
-        if mode & TRACING:
+        if mode() & TRACING:
             refuse_number(self, "v.item()")
         return data_of(self)
 
     def detach(self):
         """A constant with the same number and no history."""
         cdef Value out
-        if mode & TRACING and is_live(self):
+        if mode() & TRACING and is_live(self):
             out = kept(OP_STOP_GRADIENT, [self], data_of(self))
         else:
             out = constant(data_of(self))
@@ -284,7 +310,7 @@ cdef class Value:
         GraphError
             If nothing was recorded below: the value is a constant.
         """
-        if mode & TRACING:
+        if mode() & TRACING:
             raise GraphError(
                 "backward() inside a compiled function would run once only, while it is traced; "
                 "return the cost and call backward on the compiled function, or use autograd.grad"
@@ -353,7 +379,7 @@ cdef class Value:
             y = PyFloat_AS_DOUBLE(other)
         else:
             return compare_with(self, other, relation)
-        if mode & TRACING:
+        if mode() & TRACING:
             return note_guard(self, other if type(other) is Value else constant(y), relation,
                               compared(x, y, relation))
         return compared(x, y, relation)
@@ -362,7 +388,7 @@ cdef class Value:
         return <Py_hash_t>(<size_t><PyObject *>self >> 4)
 
     def __bool__(self):
-        if mode & TRACING:
+        if mode() & TRACING:
             return note_guard(self, constant(0.0), Py_NE, data_of(self) != 0.0)
         return data_of(self) != 0.0
 
@@ -379,7 +405,7 @@ cdef class Value:
         raise TypeError("a Value is a real number; write complex(v.data) to leave the graph")
 
     def __format__(self, spec):
-        if mode & TRACING and spec:
+        if mode() & TRACING and spec:
             refuse_number(self, "a number as text")
         return format(data_of(self), spec) if spec else repr(self)
 
@@ -401,9 +427,9 @@ include "numbers.pxi"
 include "record.pxi"
 include "backward.pxi"
 include "dealloc.pxi"
+include "contexts.pxi"
 include "tracing.pxi"
 include "scopes.pxi"
-include "contexts.pxi"
 include "custom.pxi"
 include "stale.pxi"
 include "flat_leaves.pxi"

@@ -23,7 +23,6 @@ those of the tracing; one that changes belongs among the arguments, or into a Va
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import update_wrapper
 from numbers import Real
@@ -34,6 +33,7 @@ import numpy as np
 from autograd.derivatives.trees import Shape, flatten
 from autograd.engine.value import FIRST_USER_CODE, Value, traced, tracing
 from autograd.errors import GraphError
+from autograd.locks import Lock
 from autograd.modes import recording
 from autograd.programs.captures import PLAIN, STATIC, changed, held, state
 from autograd.programs.program import Program, Reduce, seed_of, total, without_user_operations
@@ -137,7 +137,7 @@ class Compiled:
                 f"static names {min(unknown)!r}, which is no parameter of {self._name}"
             )
         self._families: dict[Any, list[_Path]] = {}
-        self._lock = threading.RLock()
+        self._lock = Lock()
 
     @property
     def _name(self) -> str:

@@ -22,15 +22,15 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
-    CONSTANT, FLAT, VISITED, Stack, Value, data_of, flattenings, give_back, grad_place_of,
-    list_below, operands_of, owner_of, place_of,
+    CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, end_unlocked, flattenings,
+    give_back, grad_place_of, list_below, operands_of, owner_of, place_of, process,
 )
 
 import os
-import threading
 
 import numpy as np
 
+from autograd.engine.value import ADDING
 from autograd.programs.ir import Listing
 
 include "codes.pxi"
@@ -682,9 +682,6 @@ cdef class Workspace:
             PyBuffer_Release(&self.buffers[self.buffers_held])
 
 
-ADDING = threading.Lock()  # held by who adds to the gradients of weights
-
-
 cdef struct Stretch:  # weights whose numbers stand in a row, in memory and in u
     double *data
     double *grad
@@ -897,7 +894,9 @@ cdef class Tape:
             owner = self.owner  # it lives on, whatever another thread does meanwhile
             if weight_grads is not None or accumulate:
                 r.wants |= BY_WEIGHTS
-                directly = locked and self.direct is not NULL
+                if locked and self.direct is not NULL:
+                    directly = True
+                    begin_unlocked()
                 self.clear_grads(&r, directly)
                 place = r.w_bar
             if locked and not directly:
@@ -929,6 +928,8 @@ cdef class Tape:
                     if self.weight_slot[k] != NO_SLOT:
                         sums[k] += w.u_bar[self.weight_slot[k]]
         finally:
+            if directly:
+                end_unlocked()
             if locked:
                 ADDING.release()
             w.release()
@@ -963,7 +964,7 @@ cdef class Buffer:
     cdef Workspace work
     cdef Run r
     cdef double[::1] sums
-    cdef bint busy
+    cdef size_t busy  # the process in which a call is under way, or 0
 
     def __init__(self, Tape tape, size_t inputs, size_t outputs):
         cdef size_t at = inputs + outputs
@@ -987,11 +988,11 @@ cdef class Buffer:
         cdef Tape t = self.tape
         cdef size_t k
         cdef object owner
-        if self.busy:
+        if self.busy == process:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
         t.read_weights(&self.r)
         owner = t.owner  # of what is read below, whatever another thread does meanwhile
-        self.busy = True
+        self.busy = process
         t.clear_grads(&self.r, False)
         with nogil:
             begin_call(&t.plan, &self.r, cpu)
@@ -999,7 +1000,7 @@ cdef class Buffer:
             end_call(&t.plan, &self.r, cpu)
         for k in range(<size_t>self.sums.shape[0]):
             self.sums[k] = self.r.u_bar[t.weight_slot[k]] if t.weight_slot[k] != NO_SLOT else 0.0
-        self.busy = False
+        self.busy = 0
 
     def __dealloc__(self):
         if self.work is not None:

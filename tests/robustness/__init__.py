@@ -1,1 +1,1 @@
-"""A hard life: sanitizers, fuzzing, threads, interrupts, faults."""
+"""Robustness: sanitizers, fuzzing, threads, interrupts, faults."""

@@ -171,3 +171,31 @@ def test_a_buffer_that_is_in_use_says_so_and_is_free_again():
         buffer.inputs[0] = number
         buffer()
         assert buffer.outputs[0] == tanh(number)
+
+
+def test_compiled_and_eager_contributions_to_one_vector_all_arrive():
+    w = [Value(1.0) for _ in range(5)]
+    flat = flatten(w)
+    f = compile(lambda x: dot(w[:-1], x, w[-1]))
+    X, rounds = np.ones((20_000, 4)), 10
+    f.backward(X)
+    several = w[0] * 1.0
+    for _ in range(30):
+        several = several + w[0]
+
+    def work(k):
+        if k == 0:
+            for _ in range(rounds):
+                f.backward(X, reduce="sum")
+            done.set()
+        contributions = 0
+        while k == 1 and not done.is_set():
+            several.backward()
+            contributions += 31
+        return contributions
+
+    for _ in range(5):
+        done = threading.Event()
+        flat.grad[:] = 0.0
+        eager = sum(at_once(work))
+        assert flat.grad.tolist() == [rounds * len(X) + eager, *[rounds * len(X)] * 4]
