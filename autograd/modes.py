@@ -50,6 +50,12 @@ class detect_anomaly(_Mode):
     _bit = 2
 
 
+class noted_origins(_Mode):
+    """Remember the line that recorded each Value, as its `origin`, and raise nothing."""
+
+    _bit = 8
+
+
 class named_scope(ScopeBlock, ContextDecorator):
     """Give every Value made inside a place: its `scope`, by which pictures group.
 

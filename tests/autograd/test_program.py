@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import GraphError, Program, Value, dot, exp, log, sin, where
-from autograd.testing.replay import absolute_flow
+from autograd.testing.sweep import slow_sweep
 from autograd.testing.strategies import expressions, floats_in
 from tests.autograd.test_memory import statm
 
@@ -73,7 +73,7 @@ def test_values_are_eager_ones_to_the_last_bit_and_gradients_to_rounding(batch):
         assert same(eager.data, values[k])
         if not eager.constant:
             eager.backward()
-        flow = absolute_flow(eager)
+        flow = slow_sweep(eager, absolute=True)
         for j, x in enumerate(own):
             assert close(grads[j][k], x.grad, flow.get(id(x), 0.0))
         for j, w in enumerate(own_weights):
@@ -101,7 +101,7 @@ def test_forward_mode_is_the_eager_one(f, rows):
     values, moved = program.jvp(columns, [1.0, -2.0, 0.5])
     for k, row in enumerate(rows):
         value, expected = autograd.jvp(f, row, (1.0, -2.0, 0.5))
-        size = 4 * max(absolute_flow(recorded(f, row, ())[0]).values())
+        size = 4 * max(slow_sweep(recorded(f, row, ())[0]).values(), absolute=True)
         assert same(values[k], value)
         assert close(moved[k], expected, 100 * size) or not math.isfinite(expected)
 
@@ -482,7 +482,7 @@ def test_the_softmaxes_of_one_call_are_one_instruction_with_the_eager_bits(rows,
     for k, row in enumerate(rows):
         eager = f(own := [Value(x) for x in row])
         eager.backward()
-        flow = absolute_flow(eager)
+        flow = slow_sweep(eager, absolute=True)
         assert same(eager.data, values[k])
         for j, x in enumerate(own):
             assert close(grads[j][k], x.grad, flow.get(id(x), 0.0))
