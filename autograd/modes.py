@@ -139,6 +139,12 @@ class detect_anomaly(ModeBlock, _Decorator):
     _bit = 2
 
 
+class noted_origins(ModeBlock, _Decorator):
+    """Remember the line that recorded each Value, as its `origin`, and raise nothing."""
+
+    _bit = 8
+
+
 class named_scope(ScopeBlock, _Decorator):
     """Give every Value made inside a place: its `scope`, by which pictures group.
 

@@ -38,7 +38,7 @@ cdef inline void clear_mark(Value x) noexcept:
 
 cdef inline object result(Value z):
     """A new node on its way out of the recorder, which has looked up `now`."""
-    if now.mode & ANOMALY:
+    if now.mode & (ANOMALY | ORIGINS):
         note_origin(z)
     return z
 

@@ -79,10 +79,12 @@ cdef int refuse_change(str what) except -1:
 
 
 cdef int note_origin(Value z) except -1:
-    """Under `detect_anomaly()`: remember where z was recorded, and look at its numbers."""
+    """Remember where z was recorded, and under `detect_anomaly()` look at its numbers."""
     place = caller()
     Py_INCREF(place)
     z._origin = <PyObject *>place
+    if not mode() & ANOMALY:
+        return 0
     if not isfinite(z._data):
         raise AnomalyError(f"{described(z)} gave {z._data!r}, recorded at {place}")
     for k in range(z.count):

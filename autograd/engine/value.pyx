@@ -122,6 +122,7 @@ cdef enum:  # bits of a mode
     NO_GRAD = 1
     ANOMALY = 2
     TRACING = 4
+    ORIGINS = 8
 
 @cython.auto_pickle(False)
 @cython.final
@@ -151,6 +152,8 @@ cdef class Value:
     scope : str
         Where it was made: the dotted names of the `named_scope` blocks and of the module
         (of `nn`) around, or "".
+    origin : str
+        The line that recorded it, where `detect_anomaly()` was on; else "".
     op : str
         The operation that computed it, by its name in `autograd.ops`; "" on a leaf.
     args : tuple of Value
@@ -268,6 +271,10 @@ cdef class Value:
         if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
             return f"**{(<Value>self.operands.two[1])._data:g}"
         return SYMBOLS[self.code]
+
+    @property
+    def origin(self):
+        return "" if self._origin is NULL else <object>self._origin
 
     def carries(self, Py_ssize_t k):
         """Whether a derivative flows to operand `k`: not to a constant, and not to

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Program, Value, compile, exp, log, sin, sqrt, where
 from autograd.ops import TABLE, Interval
-from autograd.testing.replay import absolute_flow
 from autograd.testing.sample import called, ordinary
 from autograd.testing.strategies import expressions, floats_in
+from autograd.testing.sweep import slow_sweep
 
 jax = pytest.importorskip("jax", reason="to_jax is tested where JAX is installed")
 jnp = jax.numpy
@@ -70,7 +70,7 @@ def gradients(f, x):
     leaves = [Value(v) for v in x]
     z = f(*leaves)
     program = Program(z, leaves)
-    flow = absolute_flow(z)
+    flow = slow_sweep(z, absolute=True)
     value, grads = program.value_and_grad(*x)
     return program, value, np.array(grads), np.array([flow.get(id(v), 0.0) for v in leaves])
 
