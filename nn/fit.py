@@ -113,7 +113,9 @@ def fit(
     restore_best : bool
         Whether the model gets the weights of the best epoch at the end.
     callbacks : callable or iterable of callables
-        Each is given a `State` after every epoch and may end training.
+        Each is given a `State` after every epoch and may end training.  What it changes of the
+        model is seen in the next epoch; new weights, which the optimizer would not move, are
+        refused.
     progress : bool
         Whether a progress bar is shown.
     compiled : bool
@@ -166,9 +168,11 @@ def fit(
     )  # fmt: skip
     not_negative(min_delta=min_delta)
     stopping = Stopping(steps, _patience(patience), min_delta, restore_best)
+    called = _callbacks(callbacks)
     training = Training(
-        steps, stopping, wanted, measure, held, _callbacks(callbacks),
+        steps, stopping, wanted, measure, held, called,
         State(model, optimizer, 0, 0, History(metric_name=name)),
+        watchful=bool(called) or any(_is_users(f) for f in (metric, schedule)),
     )  # fmt: skip
     return training.run(epochs, progress)
 
@@ -238,6 +242,11 @@ def _callbacks(given: Any) -> list[Callback]:
         if not callable(callback):
             raise TypeError(f"a callback is a function of the State, not {callback!r:.60}")
     return found
+
+
+def _is_users(f: Any) -> bool:
+    """Whether it is a function that is not one of nn's, and may do anything."""
+    return callable(f) and getattr(f, "__module__", "").partition(".")[0] != "nn"
 
 
 def _count(n: Any, name: str) -> int:

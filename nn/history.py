@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
-import os
 from dataclasses import dataclass, field, fields
 from itertools import zip_longest
+
+from autograd.files import Path, atomic_write
 
 
 @dataclass(repr=False)
@@ -78,11 +80,20 @@ class History:
     def _ending(self) -> str:
         return f"; stopped: {self.stopped}" if self.stopped else ""
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a row for every epoch; columns of what was not asked for are left out."""
+    def to_csv(self, path: Path) -> None:
+        """Write a row for every epoch; columns of what was not asked for are left out.
+
+        What is there already is replaced as a whole, or, if that fails, stays as it was.
+
+        Raises
+        ------
+        OSError
+            If the folder does not exist or cannot be written to, or the disk is full.
+        """
         columns = {f.name: getattr(self, f.name) for f in fields(self)}
         columns = {name: x for name, x in columns.items() if isinstance(x, list) and x}
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            write = csv.writer(file)
-            write.writerow(columns)
-            write.writerows(zip_longest(*columns.values(), fillvalue=""))
+        text = io.StringIO(newline="")
+        rows = csv.writer(text)
+        rows.writerow(columns)
+        rows.writerows(zip_longest(*columns.values(), fillvalue=""))
+        atomic_write(path, text.getvalue().encode())

@@ -42,6 +42,9 @@ class SGD(Optimizer):
         in the family trees of 1986.
     """
 
+    STATE = ("_steps",)
+    _steps: np.ndarray
+
     def __init__(
         self,
         params: Iterable[Value],
@@ -59,21 +62,8 @@ class SGD(Optimizer):
             raise ValueError("nesterov needs momentum > 0: it looks ahead along it")
         self.momentum, self.nesterov = momentum, nesterov
         self.weight_decay, self.shrink = weight_decay, shrink
-        self._steps: Any = self._zeros()
 
-    HELD = ("_steps",)
-
-    def _move_each(self) -> None:
-        steps = self._steps
-        for k, p in enumerate(self.params):
-            w, g = p.data, p.grad
-            down = self.lr * (g + self.weight_decay * w) if self.weight_decay else self.lr * g
-            dw = steps[k] = self.momentum * steps[k] - down if self.momentum else -down
-            if self.nesterov:
-                dw = self.momentum * dw - down
-            p.data = (w + dw) * (1.0 - self.shrink)
-
-    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+    def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
         dw = self._steps
         if self.weight_decay:
             g = _decayed(w, g, self.weight_decay, a)
@@ -117,6 +107,10 @@ class RMSprop(Optimizer):
         As for `SGD`.
     """
 
+    STATE = ("_squares", "_steps")
+    _squares: np.ndarray
+    _steps: np.ndarray
+
     def __init__(
         self,
         params: Iterable[Value],
@@ -133,20 +127,8 @@ class RMSprop(Optimizer):
         positive(eps=eps)
         self.alpha, self.eps = alpha, eps
         self.momentum, self.weight_decay = momentum, weight_decay
-        self._squares: Any = self._zeros()
-        self._steps: Any = self._zeros()
 
-    HELD = ("_squares", "_steps")
-
-    def _move_each(self) -> None:
-        for k, p in enumerate(self.params):
-            g = p.grad + self.weight_decay * p.data if self.weight_decay else p.grad
-            self._squares[k] = v = self.alpha * self._squares[k] + (1.0 - self.alpha) * g * g
-            down = g / (math.sqrt(v) + self.eps)
-            self._steps[k] = dw = self.momentum * self._steps[k] + down
-            p.data -= self.lr * dw
-
-    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+    def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
         v, dw = self._squares, self._steps
         if self.weight_decay:
             g = _decayed(w, g, self.weight_decay, a)
@@ -187,6 +169,10 @@ class Adam(Optimizer):
         As for `SGD`.  It is scaled like the gradient; `AdamW` does without that.
     """
 
+    STATE = ("_means", "_squares")
+    _means: np.ndarray
+    _squares: np.ndarray
+
     def __init__(
         self,
         params: Iterable[Value],
@@ -203,10 +189,6 @@ class Adam(Optimizer):
         positive(eps=eps)
         self.betas, self.eps, self.weight_decay = (beta1, beta2), eps, weight_decay
         self._t = 0
-        self._means: Any = self._zeros()
-        self._squares: Any = self._zeros()
-
-    HELD = ("_means", "_squares")
 
     def step(self) -> None:
         """Move every parameter by its gradient."""
@@ -219,18 +201,7 @@ class Adam(Optimizer):
         rate = self.lr / (1.0 - beta1**self._t)
         return 1.0, self.weight_decay, beta1, beta2, rate, math.sqrt(1.0 - beta2**self._t)
 
-    def _move_each(self) -> None:
-        shrunk, decay, beta1, beta2, rate, root = self._settings()
-        eps = self.eps
-        for k, p in enumerate(self.params):
-            if shrunk != 1.0:
-                p.data *= shrunk
-            g = p.grad + decay * p.data if decay else p.grad
-            self._means[k] = m = self._means[k] + (g - self._means[k]) * (1.0 - beta1)
-            self._squares[k] = v = beta2 * self._squares[k] + (1.0 - beta2) * g * g
-            p.data -= rate * m / (math.sqrt(v) / root + eps)
-
-    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
+    def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
         shrunk, decay, beta1, beta2, rate, root = self._settings()
         m, v = self._means, self._squares
         if shrunk != 1.0:

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import flat_owner, flattened
-from nn.flatten import Flat
+from nn.flatten import Vectors
 
 
 class Optimizer:
@@ -32,89 +31,68 @@ class Optimizer:
         If something is not a leaf, or `lr` is no number.
     """
 
+    STATE: tuple[str, ...] = ()  # the attributes that hold a number for every parameter
+
     def __init__(self, params: Iterable[Value], lr: float) -> None:
-        self.params = leaves(params, type(self).__name__)
+        self._params = leaves(params, type(self).__name__)
         if not 0.0 < _number("the learning rate", lr) < math.inf:
             raise ValueError(f"the learning rate must be positive, not {lr}")
         self.lr = lr
-        self._flat: Flat | None = None
-        self._looked_up = -1
-        self._room: Any = ()
+        for name in self.STATE:
+            setattr(self, name, np.zeros(len(self._params)))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.vectors = Vectors(self._params)
+        self._work = np.empty((2, len(self._params)))
+
+    @property
+    def params(self) -> tuple[Value, ...]:
+        """The leaves that it moves, which are chosen once."""
+        return tuple(self._params)
 
     def __repr__(self) -> str:
-        settings = [f"{k}={x!r}" for k, x in vars(self).items() if k[0] != "_" and x is not False]
-        return f"{type(self).__name__}({len(self.params)} parameters, {', '.join(settings[1:])})"
+        settings = [
+            f"{name}={x!r}"
+            for name, x in self.snapshot().items()
+            if name[0] != "_" and x is not False
+        ]
+        return f"{type(self).__name__}({len(self._params)} parameters, {', '.join(settings)})"
 
     def step(self) -> None:
-        """Move every parameter by its gradient: all at once, where they are one vector."""
-        flat = self.flat()
-        if flat is None:
-            self._move_each()
-            return
+        """Move every parameter by its gradient."""
         with np.errstate(all="ignore"):  # as Python's floats: inf and nan without a word
-            self._move_all(flat.data, flat.grad, *self._room)
+            self._move(*self.vectors.load(), *self._work)
+        self.vectors.store()
 
-    # A kind of optimiser moves its parameters in two ways, which give the same bits.
-
-    HELD: tuple[str, ...] = ()  # the attributes that have a number for every parameter
-
-    def _move_each(self) -> None:
-        """One parameter after the other."""
+    def _move(self, w: Any, g: Any, a: Any, b: Any) -> None:
+        """Change the weights w, whose gradients are g; a and b are room to work in."""
         raise NotImplementedError
 
-    def _move_all(self, w: Any, g: Any, a: Any, b: Any) -> None:
-        """The weights w, whose gradients are g; a and b are room to work in."""
-        raise NotImplementedError
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        self.vectors.load()[1].fill(0.0)
+        self.vectors.store_grads()
 
-    def kept(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Any]:
         """All settings, and what is remembered of past steps, for `restore`."""
         return {
             name: x.copy() if isinstance(x, list | dict | np.ndarray) else x
             for name, x in vars(self).items()
-            if name not in ("params", *self._FOUND)
+            if name not in ("_params", "vectors", "_work")
         }
 
-    def restore(self, kept: dict[str, Any]) -> None:
-        """Go back to what `kept()` gave; the parameters stay as they are."""
-        for name, x in kept.items():
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Go back to what `snapshot()` gave; the parameters stay as they are."""
+        for name, x in snapshot.items():
             setattr(self, name, x.copy() if isinstance(x, list | dict | np.ndarray) else x)
-        self._looked_up = -1
-
-    _FOUND = ("_flat", "_looked_up", "_room")  # what `flat()` finds out
 
     def __getstate__(self) -> dict[str, Any]:
-        # the leaves of a copy are in no vector
-        found = {name: x for name, x in vars(self).items() if name not in self._FOUND}
-        return found | {"_flat": None, "_looked_up": -1, "_room": ()}
+        return {"_params": self._params, **self.snapshot()}
 
-    def flat(self) -> Flat | None:
-        """The vectors that hold the parameters, if there are such (`nn.flatten`)."""
-        if self._looked_up != flattened():
-            owner = flat_owner(self.params)
-            self._flat = owner if owner is not None and len(owner) == len(self.params) else None
-            self._looked_up = flattened()
-            self._hold()
-        return self._flat
-
-    def _hold(self) -> None:
-        """Numbers in arrays, with room to work in, for weights in a vector; else in lists."""
-        flat = self._flat
-        self._room = () if flat is None else np.empty((2, len(flat)))
-        for name in self.HELD:
-            held = getattr(self, name)
-            setattr(self, name, np.array(held) if flat is not None else list(map(float, held)))
-
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
-        flat = self.flat()
-        if flat is not None:
-            flat.grad.fill(0.0)
-            return
-        for p in self.params:
-            p.grad = 0.0
-
-    def _zeros(self) -> list[float]:
-        return [0.0] * len(self.params)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._prepare()
 
 
 def leaves(params: Any, who: str) -> list[Value]:

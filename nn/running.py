@@ -22,8 +22,12 @@ import numpy as np
 import autograd
 from autograd import Value, compile, graph, no_grad
 from autograd.derivatives.trees import flatten
+from autograd.engine.value import traced
 from autograd.errors import AnomalyError, GraphError
+from autograd.modes import recording
+from autograd.programs.ir import CONSTANT, Listing
 from autograd.programs.program import Reduce, seed_of
+from autograd.programs.tape import listed
 
 Model = Callable[[Any], Any]
 Cost = Callable[[Any, Any], Any]
@@ -137,9 +141,26 @@ class Replayed:
         (self._program,) = self._both.programs
         self._guarded = self._program.guarded
         self._none = [None] * (self._program.outputs - 1)
+        self._fingerprint: Any = None
 
     def _shaped(self, X: np.ndarray) -> np.ndarray:
         return X.reshape(len(X), *self._example.inputs)
+
+    @property
+    def varies(self) -> bool:
+        """Whether the graph is not of all examples the same."""
+        return self._guarded
+
+    def look_again(self, X: np.ndarray, T: np.ndarray) -> list[Value]:
+        """The leaves that the first example's cost depends on, now; if its graph is another
+        than at the look before, it is traced anew."""
+        graph = traced_graph(self._example, X, T)
+        now, before = fingerprint(graph), self._fingerprint
+        if before is not None and now != before:
+            self.__init__(self._example, X, T)  # type: ignore[misc]
+        self._fingerprint = now
+        self._leaves = graph.weights  # lets no other leaf have the id of one of them
+        return graph.weights
 
     def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
         """Costs and outputs."""
@@ -180,6 +201,12 @@ class Recorded:
     def __init__(self, example: Example) -> None:
         self._example = example
 
+    varies = True
+
+    def look_again(self, X: np.ndarray, T: np.ndarray) -> list[Value]:
+        """The leaves that the first example's cost depends on, now."""
+        return weights_of(self._example, X[0].reshape(self._example.inputs).tolist(), T[0].tolist())
+
     def row(self, X: np.ndarray, T: np.ndarray, k: int) -> tuple[Any, Any]:
         """The cost and the outputs of an example."""
         return self._example(X[k].reshape(self._example.inputs).tolist(), T[k].tolist())
@@ -215,6 +242,29 @@ def _check_count(count: int, Y: np.ndarray) -> None:
             "the outputs of all examples are as many, but the model gives "
             f"{Y.shape[1]} for the first and {count} for another"
         )
+
+
+def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
+    """The graph of the first example, as a program is made from it."""
+    x, t = _leaves(X[0].reshape(example.inputs).tolist()), _leaves(T[0].tolist())
+    guards: list[Any] = []
+    with recording(), traced(guards):
+        C, out = example(x, t)
+        items, _ = flatten(out, "what the model gives")
+        outputs = [v if isinstance(v, Value) else Value(v).detach() for v in (C, *items)]
+    if shape_of(out) != example.outputs:
+        raise ValueError(
+            f"a callback changed the model, which gives outputs of shape {shape_of(out)} now, "
+            f"not {example.outputs}: set state.stop and call fit again"
+        )
+    return listed(outputs, [*flatten(x, "X")[0], *flatten(t, "y")[0]], guards)
+
+
+def fingerprint(graph: Listing) -> tuple[list[int], list[bytes]]:
+    """What graphs have in common that are the same operations on the same leaves and constants."""
+    names = ("role", "code", "stopped", "start", "operand", "outputs", "guards")
+    arrays = [graph.data[graph.role == CONSTANT], *(getattr(graph, name) for name in names)]
+    return [id(w) for w in graph.weights], [x.tobytes() for x in arrays]
 
 
 Runner = Replayed | Recorded

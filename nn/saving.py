@@ -7,7 +7,6 @@ read it, and says which version of this layout it has.
 
 from __future__ import annotations
 
-import os
 from typing import TypeVar
 
 import numpy as np
@@ -15,12 +14,11 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from autograd import Value
-from autograd.files import replace
+from autograd.files import Path, atomic_write, open_file, path_of
 from nn.module import Module, check_names
 
 FORMAT, VERSION = "dcdw", "1"  # one entry of the file's metadata: several have no fixed order
 
-Path = str | os.PathLike[str]
 Model = TypeVar("Model", bound=Module)
 
 
@@ -48,7 +46,7 @@ def save(model: Module, path: Path) -> None:
     }
     if not arrays:
         raise ValueError(f"there is nothing to save: {model!r} has no parameters")
-    replace(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))
+    atomic_write(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))
 
 
 def load(model: Model, path: Path) -> Model:
@@ -63,7 +61,7 @@ def load(model: Model, path: Path) -> Model:
         If there is no such file, or it cannot be read.
     """
     wanted = _arranged(model)
-    path = os.fsdecode(path)  # not the number of an open file, which would be closed
+    path = path_of(path)
     given = _read(path)
     try:
         check_names(wanted, given)
@@ -91,10 +89,9 @@ def _arranged(model: Module) -> dict[str, list[Value] | Value]:
     return found
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _read(path: str) -> dict[str, np.ndarray]:
     """The arrays in the file."""
-    with open(path, "rb"):  # for Python's own words if it cannot be opened
-        pass
+    open_file(path).close()  # for its words if it cannot be read
     try:
         with safe_open(path, framework="np") as file:
             _check_version(path, file.metadata() or {})
@@ -105,7 +102,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         ) from None
 
 
-def _check_version(path: Path, about: dict[str, str]) -> None:
+def _check_version(path: str, about: dict[str, str]) -> None:
     if FORMAT not in about:
         raise SavedModelError(f"{path} is a safetensors file, but not one that nn.save wrote")
     if about[FORMAT] != VERSION:
@@ -115,7 +112,7 @@ def _check_version(path: Path, about: dict[str, str]) -> None:
         )
 
 
-def _fitting(path: Path, name: str, given: np.ndarray, wanted: list[Value] | Value) -> list[float]:
+def _fitting(path: str, name: str, given: np.ndarray, wanted: list[Value] | Value) -> list[float]:
     """The numbers of one array, if it has the shape that is wanted."""
     shape = (len(wanted),) if isinstance(wanted, list) else ()
     if given.shape != shape or given.dtype != np.float64:

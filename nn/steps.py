@@ -13,8 +13,8 @@ from autograd import AnomalyError, Value
 from autograd.programs.program import Reduce
 from nn.clipping import clip_vector
 from nn.evaluation import measured
-from nn.flatten import Flat, flatten
 from nn.history import History
+from nn.module import Module
 from nn.optimizer import Optimizer, not_negative
 from nn.running import Example, Runner, first_wrong
 from nn.schedule import Schedule
@@ -62,12 +62,12 @@ class Penalty:
             raise ValueError("l1 and l2 act on none of the optimizer's parameters")
         return cls(mask, l1, l2)
 
-    def add_grad(self, flat: Flat) -> None:
-        """Add the penalty's gradient; that of |w| at 0 is 0."""
+    def add_grad(self, w: np.ndarray, g: np.ndarray) -> None:
+        """Add the penalty's gradient at w to g; that of |w| at 0 is 0."""
         if self._l2.any():
-            flat.grad += self._l2 * flat.data
+            g += self._l2 * w
         if self._l1.any():
-            flat.grad += self._l1 * np.sign(flat.data)
+            g += self._l1 * np.sign(w)
 
 
 @dataclass
@@ -112,18 +112,22 @@ class Steps:
         self.batches, self.done, self.loss = -(-len(X) // size), 0, math.nan
         self._C = np.empty(len(X))
         self._snapshots: list[Snapshot] = []
-        self._flat = self._flattened()
+        self._known: dict[int, Value] = {}
+        self._vectors = optimizer.vectors
+        self._vectors.settle()
         if self._broken():
             raise ValueError("weights of the model are nan or infinite before it has learned")
 
-    def _flattened(self) -> Flat:
-        found = self.optimizer.flat()
-        return flatten(self.optimizer.params) if found is None else found
-
     @property
     def weights(self) -> np.ndarray:
-        """The optimizer's parameters."""
-        return self._flattened().data
+        """A copy of the numbers of the optimizer's parameters; what is assigned is their own."""
+        copied: np.ndarray = self._vectors.load()[0].copy()
+        return copied
+
+    @weights.setter
+    def weights(self, numbers: np.ndarray) -> None:
+        self._vectors.load()[0][:] = numbers
+        self._vectors.store()
 
     def epoch(self, number: int, Y: np.ndarray | None, between: Callable[[], None]) -> None:
         """Take all steps of an epoch; outputs go to Y, if it is given; `between` is called
@@ -134,7 +138,7 @@ class Steps:
         DivergedError
             If a cost or a weight becomes nan or infinite.
         """
-        self._flat = self._flattened()
+        self._vectors.settle()
         self._snapshots = [*self._snapshots[-1:], self._snapshot(number)]
         C = self._C
         with np.errstate(all="ignore"):
@@ -144,7 +148,7 @@ class Steps:
                     raise self._diverged(number, k)
                 self._move()
                 between()
-            if not math.isfinite(np.add.reduce(self._flat.data)) and self._broken():
+            if self._broken():
                 raise self._diverged(number, self.batches)
             self.loss = float(np.add.reduce(C))
         if self.reduce == "mean":
@@ -178,18 +182,24 @@ class Steps:
     def _differentiate(
         self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None
     ) -> None:
-        self._flat.grad.fill(0.0)
+        self.optimizer.zero_grad()
         self.runner.backward(X, T, C, Y, self.reduce)
 
     def _move(self) -> None:
-        if self._penalty is not None:
-            self._penalty.add_grad(self._flat)
-        if self._clip_norm is not None:
-            clip_vector(self._flat.grad, self._clip_norm)
+        if self._penalty is not None or self._clip_norm is not None:
+            self._change_grads()
         if self._schedule is not None:
             self.optimizer.lr = self._rate(self._schedule(self.done))
         self.optimizer.step()
         self.done += 1
+
+    def _change_grads(self) -> None:
+        w, g = self._vectors.load()
+        if self._penalty is not None:
+            self._penalty.add_grad(w, g)
+        if self._clip_norm is not None:
+            clip_vector(g, self._clip_norm)
+        self._vectors.store_grads()
 
     def _rate(self, lr: Any) -> Any:
         try:
@@ -197,6 +207,29 @@ class Steps:
         except (TypeError, ValueError) as error:
             raise type(error)(f"the schedule's rate at step {self.done}: {error}") from None
         return lr
+
+    # ── a model that is changed meanwhile ──
+
+    def look_again(self) -> None:
+        """See what was changed of the model since the last look.
+
+        Raises
+        ------
+        ValueError
+            If its loss depends on weights that nobody moves, and that it came without.
+        """
+        model, leaves = self.example.model, self.runner.look_again(self._X, self._T)
+        if not self._known:
+            known = [*leaves, *self.optimizer.params]
+            known += model.parameters() if isinstance(model, Module) else []
+            self._known = {id(p): p for p in known}
+        new = [p for p in leaves if id(p) not in self._known]
+        if new and (isinstance(model, Module) or not self.runner.varies):
+            raise ValueError(
+                f"a callback gave the model {len(new)} weights that the optimizer does not move: "
+                "set state.stop, and call fit again with an optimizer of the model's parameters "
+                "as they are now"
+            )
 
     # ── outputs ──
 
@@ -213,17 +246,17 @@ class Steps:
     # ── when it goes wrong ──
 
     def _snapshot(self, number: int) -> Snapshot:
-        return Snapshot(number, self.done, self._flat.data.copy(), self.optimizer.kept())
+        return Snapshot(number, self.done, self.weights, self.optimizer.snapshot())
 
     def _return_to(self, snapshot: Snapshot, steps: int) -> None:
         """Take the first steps of an epoch again: the same bits, so that none is kept."""
-        self._flat.data[:] = snapshot.weights
+        self.weights = snapshot.weights
         self.optimizer.restore(snapshot.optimizer)
         self.done = snapshot.done
         for _, (_, b, X, T) in zip(range(steps), self._epoch_batches(snapshot.epoch), strict=False):
             self._differentiate(X, T, self._C[b - len(X) : b], None)
             self._move()
-        self._flat.grad.fill(0.0)
+        self.optimizer.zero_grad()
 
     def _diverged(self, epoch: int, k: int) -> DivergedError:
         """The error of an epoch's batch k, after the return to the last good weights.
@@ -241,7 +274,7 @@ class Steps:
         if broken:  # the step before is to blame, or its gradient
             epoch, k = last.epoch, count
             operation = self._first_wrong(epoch, k, np.zeros_like(self._C))
-        self._flat.grad.fill(0.0)
+        self.optimizer.zero_grad()
         what = "a gradient" if broken and operation else "a weight" if broken else "the loss"
         why = f": {operation}" if operation else ""
         left = (
@@ -256,7 +289,8 @@ class Steps:
         )
 
     def _broken(self) -> bool:
-        return not np.isfinite(self._flat.data).all()
+        w, _ = self._vectors.load()
+        return not (math.isfinite(np.add.reduce(w)) or np.isfinite(w).all())
 
     def _first_wrong(self, epoch: int, k: int, C: np.ndarray) -> str:
         for j, (a, b, X, T) in enumerate(self._epoch_batches(epoch)):

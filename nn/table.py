@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
-import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autograd.files import Path, open_file, path_of
+
 FEWEST = 10  # rows, so that there is something to learn from and something to hold out
+LONGEST = 1 << 24  # characters of a line; what has more is no table
 LARGEST = 1e150  # its square is still a number
 DELIMITERS = ",;\t"
 
@@ -32,12 +35,12 @@ class Table:
     ys: list[float]
 
 
-def read_table(path: str | os.PathLike[str], target: str | None) -> Table:
+def read_table(path: Path, target: str | None) -> Table:
     """Read a CSV file: names in its first row, then numbers; blank rows are skipped.
 
     Parameters
     ----------
-    path : str or path
+    path : str, bytes or path
         A file of UTF-8 text whose cells are set apart by commas, semicolons or tabs.
     target : str or None
         The column to predict; the others are the inputs.
@@ -49,6 +52,7 @@ def read_table(path: str | os.PathLike[str], target: str | None) -> Table:
         row of another length, or fewer than `FEWEST` rows.  Rows are counted as a
         spreadsheet does: the names are row 1.
     """
+    path = path_of(path)
     rows = _rows(path)
     names = [name.strip() for name in next(rows, (1, []))[1]]
     if not names:
@@ -75,14 +79,16 @@ def read_table(path: str | os.PathLike[str], target: str | None) -> Table:
     return table
 
 
-def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not blank, each with its number in the file."""
     row = 0
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:  # -sig: spreadsheets' mark
-            first = file.readline()
+        # -sig: spreadsheets put a mark before the text
+        with io.TextIOWrapper(open_file(path), "utf-8-sig", newline="") as file:
+            first = file.readline(LONGEST)
             file.seek(0)
-            for row, cells in enumerate(csv.reader(file, delimiter=_delimiter(first)), 1):
+            lines = iter(lambda: file.readline(LONGEST), "")
+            for row, cells in enumerate(csv.reader(lines, delimiter=_delimiter(first)), 1):
                 if any(cell.strip() for cell in cells):
                     yield row, cells
     except UnicodeDecodeError:
@@ -101,7 +107,7 @@ def _delimiter(line: str) -> str:
     return max(DELIMITERS, key=line.count)
 
 
-def _place(path: str | os.PathLike[str], names: list[str], target: str | None) -> int:
+def _place(path: str, names: list[str], target: str | None) -> int:
     """Which column `target` is."""
     there = ", ".join(map(repr, names))
     if target is None:

@@ -54,7 +54,7 @@ class Stopping:
         if loss < self._best - self._min_delta:
             self._best, self._since = loss, 0
             if self._restore:
-                self._weights = self._steps.weights.copy()
+                self._weights = self._steps.weights
         else:
             self._since += 1
         return self._patience is not None and self._since >= self._patience
@@ -62,7 +62,7 @@ class Stopping:
     def end(self) -> None:
         """The best weights, if they are wanted."""
         if self._weights is not None:
-            self._steps.weights[:] = self._weights
+            self._steps.weights = self._weights
 
 
 class Training:
@@ -79,10 +79,12 @@ class Training:
         held: tuple[np.ndarray, np.ndarray, np.ndarray] | None,
         callbacks: list[Callback],
         state: State,
+        watchful: bool,
     ) -> None:
         self._steps, self._stopping, self._y = steps, stopping, y
         self._measure, self._held = measure, held
         self._callbacks, self._state = callbacks, state
+        self._watchful = watchful  # whether a user's function may change the model meanwhile
 
     def run(self, epochs: int, progress: bool) -> History:
         """All epochs, or as many as it comes to."""
@@ -112,6 +114,8 @@ class Training:
 
     def _epoch(self, epoch: int, interrupt: Interrupt, bar: Any) -> None:
         steps, state, history = self._steps, self._state, self._state.history
+        if self._watchful:
+            steps.look_again()
         start = shown = perf_counter()
         Y = steps.outputs() if self._measure else None
 
@@ -135,6 +139,11 @@ class Training:
             history.stopped = "early"
         for callback in self._callbacks:
             callback(state)
+        if state.model is not steps.example.model or state.optimizer is not steps.optimizer:
+            raise ValueError(
+                "the model and the optimizer of a State cannot be exchanged: set state.stop, and "
+                "call fit again with others"
+            )
         not_negative(lr=steps.optimizer.lr)  # a callback may have set it
         if state.stop:
             history.stopped = history.stopped or "callback"

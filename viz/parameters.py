@@ -41,7 +41,7 @@ class Parameters:
     layer_of_unit: np.ndarray
 
     def __post_init__(self) -> None:
-        self._flattenings, self._owner = -1, None
+        self._flattenings, self._owner = -1, None  # type: int, Any
 
     def grads(self) -> np.ndarray:
         """∂C/∂w of every leaf."""

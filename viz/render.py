@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 from typing import Any
 
 import graphviz
 
 from autograd import Value
-from autograd.files import replace
+from autograd.files import Path, atomic_write, path_of
 from viz.layout import lay_out
 from viz.picture import TIMEOUT, Picture, draw
 from viz.step import step
@@ -17,9 +16,7 @@ from viz.step import step
 SUFFIXES = (".svg", ".png", ".dot", ".html")
 
 
-def save(
-    picture: Value | graphviz.Digraph, path: str | os.PathLike[str], **options: Any
-) -> pathlib.Path:
+def save(picture: Value | graphviz.Digraph, path: Path, **options: Any) -> pathlib.Path:
     """Save a picture under a name that ends in .svg, .png, .dot or .html, nothing beside it.
 
     Parameters
@@ -53,7 +50,7 @@ def save(
             f"save() takes a Value, usually the cost, or a picture of it, not "
             f"{type(picture).__name__}"
         )
-    path = pathlib.Path(path)
+    path = pathlib.Path(path_of(path))
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"a picture is saved as {', '.join(SUFFIXES)}, not as {path.name!r}")
@@ -69,7 +66,7 @@ def save(
     elif options:
         raise TypeError(f"{', '.join(options)}: options are for a Value that is yet to be drawn")
     dot = suffix == ".dot"
-    replace(path, picture.source.encode() if dot else _laid_out(picture, suffix[1:]))
+    atomic_write(path, picture.source.encode() if dot else _laid_out(picture, suffix[1:]))
     return path
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
 from typing import Any
 
 from autograd import Value
-from autograd.files import replace
+from autograd.files import Path, atomic_write, path_of
 from autograd.graph import order
 from viz.checks import text
 from viz.collapse import CHOICES
@@ -21,7 +20,7 @@ from viz.picture import DIRECTIONS, TIMEOUT
 
 def step(
     root: Value,
-    path: str | os.PathLike[str],
+    path: Path,
     *,
     collapse: str = "auto",
     title: str = "",
@@ -76,7 +75,7 @@ def step(
     if not isinstance(root, Value):
         raise TypeError(f"step() takes a Value, usually the cost, not {type(root).__name__}")
     text("title", title)
-    path = pathlib.Path(path)
+    path = pathlib.Path(path_of(path))
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"a page is saved as .html, not as {path.name!r}")
     if rankdir not in DIRECTIONS:
@@ -86,7 +85,7 @@ def step(
     if collapse == "none":
         _refuse_a_crowd(root, hide_constants)
     held = _in_time(root, collapse, title=title, hide_constants=hide_constants, rankdir=rankdir)
-    replace(path, document(held).encode())
+    atomic_write(path, document(held).encode())
     return path
 
 

@@ -15,22 +15,97 @@ cdef inline void set_grad(Value x, double number) noexcept:
         x._grad = number
 
 
-def flatten(list leaves, double[::1] data, double[::1] grad, owner):
+@cython.final
+@cython.no_gc
+cdef class Vector:
+    """The memory that flattened leaves live in, which every one of them keeps alive."""
+
+    cdef object data, grad
+    cdef double *start
+    cdef double *grad_start
+    cdef size_t count
+
+    def __cinit__(self, data, grad):
+        cdef double[::1] x = data
+        cdef double[::1] g = grad
+        self.data, self.grad = data, grad
+        self.start, self.grad_start, self.count = &x[0], &g[0], x.shape[0]
+
+
+cdef inline bint is_held(Vector v) noexcept:
+    """Whether anybody else has one of the arrays, or a view of it."""
+    return Py_REFCNT(<PyObject *>v.data) > 1 or Py_REFCNT(<PyObject *>v.grad) > 1
+
+
+cdef inline size_t run_from(list leaves, size_t first) except? 0:
+    """How many leaves, from `first` on, come one after the other in the vector of that one."""
+    cdef Value x = <Value?>leaves[first]
+    cdef PyObject *vector = x.operands.two[0]
+    cdef double *place = place_of(x)
+    cdef size_t k = first
+    while k < <size_t>len(leaves):
+        x = <Value?>leaves[k]
+        if not x.flags & FLAT or x.operands.two[0] != vector or place_of(x) != place + (k - first):
+            break
+        k += 1
+    return k - first
+
+
+@cython.final
+cdef class Span:
+    """A stretch of a vector, which holds just the leaves that it was asked for.
+
+    Attributes
+    ----------
+    data, grad : array of float64
+        Their numbers and their gradients.
+    """
+
+    cdef Vector vector
+    cdef size_t first, count
+
+    @property
+    def data(self):
+        return self.part(self.vector.data)
+
+    @property
+    def grad(self):
+        return self.part(self.vector.grad)
+
+    cdef object part(self, x):
+        whole = self.count == self.vector.count
+        return x if whole else x[self.first:self.first + self.count]
+
+
+def flatten(list leaves, data, grad):
     """Move the numbers of leaves into vectors: leaf k then reads and writes data[k], grad[k].
 
-    `owner` keeps the memory alive.  A copy of a leaf has its number, not its place.
+    A copy of a leaf has its number, not its place.
+
+    Raises
+    ------
+    ValueError
+        If somebody holds an array of a vector that one of them would leave.
     """
     global flattenings
     cdef Value x
+    cdef Vector vector = Vector(data, grad)
     cdef size_t k = 0
     for x in leaves:
-        data[k], grad[k] = data_of(x), grad_of(x)
+        if x.flags & FLAT and is_held(<Vector>x.operands.two[0]):
+            raise ValueError(
+                "these weights live in a vector whose array is still held, as `flat.data` or a part "
+                "of it, and would no longer be theirs: let it go (`del`) before they are flattened "
+                "again, or flatten the whole model first, of which a part is then a view"
+            )
+    for x in leaves:
+        vector.start[k], vector.grad_start[k] = data_of(x), grad_of(x)
         if x.flags & FLAT:
             Py_DECREF(<object>x.operands.two[0])
-        Py_INCREF(owner)
-        x.operands.two[0] = <PyObject *>owner
-        x.operands.two[1] = <PyObject *>&grad[k]
-        x.locals.many = &data[k]
+        Py_INCREF(vector)
+        x.operands.two[0] = <PyObject *>vector
+        x.operands.two[1] = <PyObject *>(vector.grad_start + k)
+        x.locals.many = vector.start + k
         x.flags |= FLAT
         k += 1
     flattenings += 1
@@ -42,14 +117,50 @@ def flattened():
 
 
 def flat_owner(list leaves):
-    """The owner of the vectors that are made of just these leaves, in order; or None."""
-    cdef Value x, first
-    cdef size_t k = 0
-    if not leaves or not (<Value?>leaves[0]).flags & FLAT:
+    """The `Span` of a vector that holds just these leaves, in order; or None."""
+    cdef Span span
+    cdef Value first
+    if not leaves or not (<Value?>leaves[0]).flags & FLAT or run_from(leaves, 0) < <size_t>len(leaves):
         return None
     first = <Value>leaves[0]
+    span = Span()
+    span.vector = <Vector>first.operands.two[0]
+    span.first, span.count = place_of(first) - span.vector.start, len(leaves)
+    return span
+
+
+def can_be_flattened(list leaves):
+    """Whether all vectors that leaves would be moved out of come along whole, so that what
+    was a stretch of one is a stretch of the new one, and nobody holds an array of theirs."""
+    cdef size_t k = 0
+    cdef Value x
+    cdef Vector vector
+    while k < <size_t>len(leaves):
+        x = <Value?>leaves[k]
+        if x.flags & FLAT:
+            vector = <Vector>x.operands.two[0]
+            if is_held(vector) or place_of(x) != vector.start or run_from(leaves, k) < vector.count:
+                return False
+            k += vector.count
+        else:
+            k += 1
+    return True
+
+
+def gather(list leaves, double[::1] data, double[::1] grad):
+    """Copy the numbers and the gradients of leaves to arrays."""
+    cdef Value x
+    cdef size_t k = 0
     for x in leaves:
-        if not x.flags & FLAT or place_of(x) != place_of(first) + k or x.operands.two[0] != first.operands.two[0]:
-            return None
+        data[k], grad[k] = data_of(x), grad_of(x)
         k += 1
-    return <object>first.operands.two[0]
+
+
+def scatter(list leaves, double[::1] data=None, double[::1] grad=None):
+    """Set the numbers of leaves, or their gradients, to those in an array."""
+    cdef size_t k
+    for k in range(<size_t>len(leaves)):
+        if data is not None:
+            set_data(<Value?>leaves[k], data[k])
+        if grad is not None:
+            set_grad(<Value?>leaves[k], grad[k])

@@ -11,7 +11,6 @@ anew at every call, shared by all rows, and their gradients are summed over the 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from autograd.derivatives.linearize import Linear
 from autograd.engine import value as _value
 from autograd.engine.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, traced
 from autograd.errors import GraphError
+from autograd.files import Path
 from autograd.modes import recording
 from autograd.programs.ir import COMPUTED, CONSTANT, Listing
 from autograd.programs.tape import Buffer, Tape, listed
@@ -397,7 +397,7 @@ class Program:
     def __reduce__(self) -> Any:
         return Program._of, (self._listing, self._single, self.reassociate)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: Path) -> None:
         """Write the program and its weights to a file, in place of what is there: all or
         nothing, whatever happens meanwhile.  `autograd.programs.program_file` says how.
 
@@ -411,7 +411,7 @@ class Program:
         save(self._listing, self._single, self.reassociate, path)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Program:
+    def load(cls, path: Path) -> Program:
         """The program of a file, with weights of its own; no code of the file is run.
 
         Raises

@@ -26,7 +26,7 @@ import numpy as np
 
 from autograd.engine.value import NAMES, Value
 from autograd.errors import GraphError
-from autograd.files import replace
+from autograd.files import Path, atomic_write, open_file, path_of
 from autograd.ops import BY_NAME
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, WEIGHT, Listing, coded, named
 
@@ -42,7 +42,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathLike[str]) -> None:
+def save(listing: Listing, single: bool, reassociate: bool, path: Path) -> None:
     """Write a program's graph, with the numbers that its weights have now, in place of what
     the file holds: all or nothing."""
     arrays = {name: getattr(listing, name) for name in TYPES}
@@ -60,30 +60,39 @@ def save(listing: Listing, single: bool, reassociate: bool, path: str | os.PathL
     }
     text = json.dumps(header).encode()
     rest = struct.pack("<I", len(text)) + text + b"".join(a.tobytes() for a in flat.values())
-    replace(path, PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
+    atomic_write(path, PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
 
 
-def load(path: str | os.PathLike[str]) -> tuple[Listing, bool, bool]:
+def load(path: Path) -> tuple[Listing, bool, bool]:
     """The graph of a file, whether its one output is given alone, and whether sums may be
     reordered."""
-    with open(path, "rb") as file:
-        content = file.read()
-    if len(content) < PREFIX.size or content[:8] != MAGIC:
-        raise GraphError(f"{path} is not a program that was saved by dcdw")
-    _, version, length, checksum = PREFIX.unpack_from(content)
-    rest = content[PREFIX.size :]
-    if not 1 <= version <= VERSION:
-        raise GraphError(
-            f"{path} has version {version} of the format, and this dcdw reads up to {VERSION}"
-        )
-    if len(rest) != length:
-        raise GraphError(f"{path} was cut short: {len(rest)} bytes of {length} are there")
-    if hashlib.sha256(rest).digest() != checksum:
-        raise GraphError(f"{path} was altered after it was saved: its checksum is another")
+    path = path_of(path)
+    rest = _rest(path)
     try:
         return _parsed(rest)
     except WRONG as error:
         raise GraphError(f"{path} does not hold a program: {error}") from error
+
+
+def _rest(path: str) -> bytes:
+    """What follows the prefix, which is read first: other files may be of any length."""
+    with open_file(path) as file:
+        prefix = file.read(PREFIX.size)
+        if len(prefix) < PREFIX.size or not prefix.startswith(MAGIC):
+            raise GraphError(f"{path} is not a program that was saved by dcdw")
+        _, version, length, checksum = PREFIX.unpack(prefix)
+        if not 1 <= version <= VERSION:
+            raise GraphError(
+                f"{path} has version {version} of the format, and this dcdw reads up to {VERSION}"
+            )
+        size = os.fstat(file.fileno()).st_size - PREFIX.size
+        if size != length:
+            how = "cut short" if size < length else "altered after it was saved"
+            raise GraphError(f"{path} was {how}: {size} bytes of {length} are there")
+        rest = file.read(length)
+    if hashlib.sha256(rest).digest() != checksum:
+        raise GraphError(f"{path} was altered after it was saved: its checksum is another")
+    return rest
 
 
 def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:

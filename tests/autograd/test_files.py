@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Program, Value
-from autograd.files import replace
+from autograd.files import atomic_write
 
 ROOT = Path(autograd.__file__).parents[1]
 posix = pytest.mark.skipif(os.name != "posix", reason="limits and signals")
@@ -87,12 +87,12 @@ def test_a_device_is_no_file_that_could_be_replaced():
 
 def test_a_folder_and_a_file_in_no_folder_are_named(tmp_path):
     with pytest.raises(IsADirectoryError, match="is a folder; write the name of a file in it"):
-        replace(tmp_path, b"")
+        atomic_write(tmp_path, b"")
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         program(1).save(tmp_path / "nowhere" / "program")
 
 
 def test_new_bytes_replace_old_ones(path):
-    replace(path, b"a longer content")
-    replace(path, b"short")
+    atomic_write(path, b"a longer content")
+    atomic_write(path, b"short")
     assert path.read_bytes() == b"short"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from nn import (
     Adam,
     AdamW,
     DivergedError,
+    Layer,
     Module,
     Neuron,
     RMSprop,
@@ -467,8 +469,8 @@ def test_training_that_diverges_leaves_finite_weights_and_a_usable_optimiser(opt
     assert error.history.loss == epochs
     assert error.epoch in (len(epochs), len(epochs) + 1)
     assert np.isfinite(numbers(model)).all()
-    for held in made.HELD:
-        assert np.isfinite(getattr(made, held)).all()
+    for name in made.STATE:
+        assert np.isfinite(getattr(made, name)).all()
 
 
 def test_the_first_batch_of_an_epoch_goes_back_into_the_epoch_before():
@@ -558,6 +560,105 @@ def test_what_cannot_be_learned_from_is_refused_before_a_weight_moves(change, er
 def test_nothing_is_learned_inside_no_grad():
     with no_grad(), pytest.raises(ValueError, match=r"inside no_grad\(\): call fit outside"):
         learned(mlp())
+
+
+def at_epoch_2(change):
+    return lambda state: change(state) if state.epoch == 2 else None
+
+
+def linear_now(state):
+    for neuron in state.model.layers[0].neurons:
+        neuron._sigma = None
+
+
+def shares_a_neuron(state):
+    state.model.layers[0].neurons[1] = state.model.layers[0].neurons[0]
+
+
+def one_layer_less(state):
+    state.model.layers = [state.model.layers[0], *state.model.layers[2:]]
+
+
+def hotter(state):
+    state.model.heat = 3.0
+
+
+class Heated(MLP):
+    heat = 1.0
+
+    def __call__(self, x):
+        return [self.heat * v for v in super().__call__(x)]
+
+
+@pytest.mark.parametrize("change", [linear_now, shares_a_neuron, one_layer_less, hotter])
+def test_what_a_callback_changes_of_the_model_is_seen_in_the_next_epoch(change):
+    losses = []
+    for compiled in (True, False):
+        model = Heated(3, [2, 2, 2], activation="tanh", rng=0)
+        history, _ = learned(model, epochs=5, compiled=compiled, callbacks=at_epoch_2(change))
+        losses.append(history.loss)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    plain, _ = learned(Heated(3, [2, 2, 2], activation="tanh", rng=0), epochs=5)
+    assert plain.loss[:2] == losses[0][:2]
+    assert plain.loss[2] != losses[0][2]
+
+
+def another_layer(state):
+    state.model.layers[0] = Layer(3, 4, activation="tanh", rng=5)
+
+
+def a_layer_more(state):
+    state.model.layers.append(Layer(2, 2, rng=5))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("change", [another_layer, a_layer_more])
+def test_weights_that_a_callback_adds_are_refused_with_what_to_do(change, compiled):
+    model = mlp()
+    with pytest.raises(ValueError, match="weights that the optimizer does not move: set"):
+        learned(model, epochs=5, compiled=compiled, callbacks=at_epoch_2(change))
+
+    def and_stop(state):
+        change(state)
+        state.stop = True
+
+    history, _ = learned(mlp(), epochs=5, compiled=compiled, callbacks=at_epoch_2(and_stop))
+    assert history.epoch == [1, 2]
+    learned(model, epochs=2, compiled=compiled)  # an optimizer of the parameters as they are now
+
+
+@pytest.mark.parametrize("what", ["schedule", "metric"])
+def test_every_function_of_a_user_is_looked_after(what):
+    model = mlp()
+
+    def change(*given):
+        another_layer(types.SimpleNamespace(model=model))
+        return 0.1
+
+    with pytest.raises(ValueError, match="weights that the optimizer does not move"):
+        learned(model, epochs=5, **{what: change})
+
+
+def wider(state):
+    state.model.layers[-1].neurons += state.model.layers[-1].neurons
+
+
+@pytest.mark.parametrize(("change", "sentence"), [
+    (wider, "4 numbers, but 2|outputs of shape"),
+    (lambda s: setattr(s, "optimizer", SGD(s.model.parameters(), 0.1)), "cannot be exchanged"),
+    (lambda s: setattr(s, "model", mlp()), "cannot be exchanged"),
+])  # fmt: skip
+def test_what_cannot_be_followed_is_refused(change, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        learned(mlp(), epochs=5, callbacks=at_epoch_2(change))
+
+
+def test_the_parameters_of_an_optimizer_are_chosen_once():
+    optimizer = SGD(mlp().parameters(), 0.1)
+    with pytest.raises(AttributeError):
+        optimizer.params = []
+    with pytest.raises(AttributeError):
+        optimizer.params.append(Value(1.0))
 
 
 def test_a_rate_that_a_callback_sets_must_be_one():

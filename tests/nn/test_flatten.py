@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile
-from nn import MLP, SGD, flatten
+from nn import MLP, SGD, fit, flatten, loss
 
 
 def model():
@@ -67,7 +67,65 @@ def test_flattened_again_a_leaf_lives_in_the_last_vector():
     first, second = flatten([w, v]), flatten([v, w])
     w.data = 7.0
     assert second.data.tolist() == [2.0, 7.0]
-    assert first.data.tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"flattened again in another order.* once more"):
+        first.data[:] = 0.0
+    assert flatten([w, v]).data.tolist() == [7.0, 2.0]
+
+
+def test_a_part_of_a_flattened_model_is_a_view_of_it():
+    m = model()
+    whole, part = flatten(m), flatten(m.layers[1])
+    part.data[:] = 0.0
+    assert whole.data[20:44].tolist() == [0.0] * 24 == part.data.tolist()
+    assert np.shares_memory(whole.data, part.data)
+    whole.grad[:] = 3.0
+    assert part.grad.tolist() == [3.0] * 24
+
+
+def test_a_vector_follows_its_leaves_into_a_longer_one():
+    m = model()
+    part = flatten(m.layers[1])
+    whole = flatten(m)
+    part.data = 5.0
+    assert np.shares_memory(whole.data, part.data)
+    assert {p.data for p in m.layers[1].parameters()} == {5.0}
+
+
+def test_training_a_part_leaves_a_held_vector_right():
+    """Found by trying: `fit` moved the layer out of the vector, which was then set in vain."""
+    m = model()
+    flat = flatten(m)
+    X, y = [[0.0, 1.0, 2.0], [1.0, 0.0, 1.0]], [0.0, 1.0]
+    for part in (m.layers[0].parameters(), m.parameters()[::2], m.parameters()[::-1]):
+        fit(m, X, y, loss.quadratic, SGD(part, 0.1), 2, progress=False)
+        assert flat.data.tolist() == [p.data for p in m.parameters()]
+    flat.data[:] = 0.0
+    assert {p.data for p in m.parameters()} == {0.0}
+
+
+@pytest.mark.parametrize("hold", [lambda f: f.data, lambda f: f.grad[2:4], lambda f: f.data[::2]])
+def test_leaves_whose_array_is_held_are_not_moved_away_from_it(hold):
+    m = model()
+    flat = flatten(m.layers[0])
+    held = hold(flat)
+    with pytest.raises(ValueError, match=r"array is still held.*let it go \(`del`\)"):
+        flatten(m)
+    X, y = [[0.0, 1.0, 2.0], [1.0, 0.0, 1.0]], [0.0, 1.0]
+    fit(m, X, y, loss.quadratic, SGD(m.parameters(), 0.1), 1, progress=False)
+    assert flat.data.tolist() == [p.data for p in m.layers[0].parameters()]
+    assert np.shares_memory(held, flat.data) or np.shares_memory(held, flat.grad)
+    del held
+    flatten(m).data[:] = 0.0
+    assert set(flat.data) == {0.0}
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_of_a_vector_is_of_the_copied_leaves(copied):
+    m = model()
+    other, flat = copied((m, flatten(m)))
+    flat.data[:] = 2.0
+    assert {p.data for p in other.parameters()} == {2.0}
+    assert {p.data for p in m.parameters()} != {2.0}
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])

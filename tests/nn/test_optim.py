@@ -106,10 +106,10 @@ def test_an_optimiser_goes_back_to_what_was_kept(kind, flat):
     if flat:
         nn.flatten(optimizer.params)
     moved(optimizer, G[0])
-    kept, before = optimizer.kept(), [p.data for p in optimizer.params]
+    snapshot, before = optimizer.snapshot(), [p.data for p in optimizer.params]
     first = [moved(optimizer, g) for g in G[1:3]]
     optimizer.lr = 7.0
-    optimizer.restore(kept)
+    optimizer.restore(snapshot)
     for p, x in zip(optimizer.params, before, strict=True):
         p.data = x
     assert [moved(optimizer, g) for g in G[1:3]] == first
