@@ -437,7 +437,7 @@ def test_a_buffer_allocates_nothing():
 @pytest.mark.parametrize("vectors", ["plain", "avx2"])
 def test_every_width_of_vectors_gives_the_same_bits(vectors):
     script = (
-        "import numpy as np, nn, random; from autograd import Program, Value, tape\n"
+        "import numpy as np, nn, random; from autograd import Program, Value\n"
         "model = nn.MLP(5, [9, 7, 1], activation='tanh', rng=random.Random(1))\n"
         "x = [Value(0.1 * k) for k in range(5)]\n"
         "at = np.linspace(-2, 2, 5 * 67).reshape(5, 67)\n"
