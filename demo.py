@@ -11,24 +11,22 @@ itself on rows that it has not seen.  Both draw the trained net and the training
 from __future__ import annotations
 
 import argparse
-import itertools
-import math
 import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure  # without pyplot, which wants a screen
-from tqdm import tqdm
+import numpy as np
+from matplotlib.figure import Figure
 
-import autograd
 import viz
-from autograd import Value, no_grad
-from nn import MLP, SGD
+from autograd import Value
+from nn import MLP, SGD, DivergedError, fit, init, loss
 from nn.table import Scale, Table, TableError, hold_out, read_table
 
-Case = tuple[Sequence[float], float]  # inputs, and the output that is wanted
-Curves = dict[str, list[float]]
+sys.path.append(str(Path(__file__).parent / "examples"))
+from common import GREY, at_least_one, train
+from symmetry import CASES, LIMIT, PAPER, as_in_the_paper, proportions, start
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             symmetry(options)
         else:
             prediction(table, options)
-    except (TableError, OSError) as error:
-        print(f"demo.py: {sentence(error)}", file=sys.stderr)
+    except (TableError, DivergedError, OSError) as error:
+        named = isinstance(error, OSError) and error.filename is not None
+        print(
+            f"demo.py: {f'{error.filename}: {error.strerror}' if named else error}", file=sys.stderr
+        )
         return 2
     except KeyboardInterrupt:
         print("\ndemo.py: stopped.", file=sys.stderr)
@@ -57,29 +58,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("file", nargs="?", metavar="FILE.csv", help="a table of numbers")
     parser.add_argument("--target", metavar="COLUMN", help="the column of FILE.csv to predict")
-    parser.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
-    parser.add_argument(
-        "--sweeps",
-        type=at_least_one,
-        metavar="N",
-        help="go through all cases N times: at most (symmetry net; 60,000), or exactly "
-        "(FILE.csv; chosen by its size)",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("pictures"),
-        metavar="FOLDER",
-        help="where the pictures go (pictures)",
-    )
+    parser.add_argument("--seed", type=int, default=1, help="of the random numbers (1)")
+    parser.add_argument("--sweeps", type=at_least_one, metavar="N",
+                        help="go through all cases N times: at most (symmetry net; 60,000), or "
+                        "exactly (FILE.csv; chosen by its size)")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=Path("pictures"), metavar="FOLDER",
+                        help="where the pictures go (pictures)")  # fmt: skip
     return parser.parse_args(arguments)
-
-
-def at_least_one(text: str) -> int:
-    """A whole number from 1 up, for argparse."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
 
 
 def own_table(options: argparse.Namespace) -> Table | None:
@@ -91,86 +76,44 @@ def own_table(options: argparse.Namespace) -> Table | None:
     return None
 
 
-def sentence(error: Exception) -> str:
-    """What went wrong, without the number of the operating system's errors."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
-
-
 # ── the symmetry net ───────────────────────────────────────────────────────────
-
-CASES: list[Case] = [(x, float(x == x[::-1])) for x in itertools.product((0.0, 1.0), repeat=6)]
-PAPER = 1425  # sweeps: the paper reports one run
 
 OPENING = """\
 The symmetry net of Rumelhart, Hinton & Williams (Nature, 1986)
   Do six 0s and 1s read the same from left and right?  All 64 cases; 6 inputs, 2 hidden
   units, 1 output.  A sweep adds up the gradients of all cases and moves the weights once.
 """
+SOLVED = "  Solved: in all 64 cases the output y is on the right side of 0.5."
 STARTS = """\
   It depends on the start, and the paper reports one.  Of 60 seeds, tried with NumPy, the
   quickest needed 323 sweeps, half of them at most 2,518, the slowest 26,634."""
+SETTLED = """\
+  Trained on until |y - d| < 0.1 in all cases, at sweep {:,}: only then does the ratio
+  of the weights settle."""
+UNSETTLED = """\
+  Trained on to sweep {:,}; |y - d| is not below 0.1 in all cases, so that
+  the ratio of the weights has not settled."""
 
 
 def symmetry(options: argparse.Namespace) -> None:
     """Train the symmetry net as the paper did; report and draw it."""
     print(OPENING)
-    rng = random.Random(options.seed)
-    net = MLP(6, [2, 1], activation="sigmoid", output="sigmoid", rng=rng)
-    for p in net.parameters():  # a bias is a weight from a constant 1
-        p.data = rng.uniform(-0.3, 0.3)
-    optimiser = SGD(net.parameters(), lr=0.1, momentum=0.9)
-    errors: list[float] = []  # E before each sweep
-    limit = options.sweeps or 60_000
-    solved = settled = None
-    if sweep_until(0.5, net, optimiser, errors, limit):
-        solved = len(errors)
-        if sweep_until(0.1, net, optimiser, errors, limit + 2000):
-            settled = len(errors)
-    report_sweeps(options.seed, len(errors), solved, settled)
-    report_weights(net)
-    draw_symmetry(net, errors, solved, options.out)
-
-
-def total_error(net: MLP) -> tuple[Value, list[float]]:
-    """E = ½ Σ (y - d)², summed over all cases, and |y - d| of each."""
-    off = [net(x) - d for x, d in CASES]
-    return 0.5 * autograd.sum([e**2 for e in off]), [abs(e.data) for e in off]
-
-
-def sweep_until(margin: float, net: MLP, optimiser: SGD, errors: list[float], limit: int) -> bool:
-    """Sweep until |y - d| < `margin` in all cases; whether it came to that."""
-    looks = "  |y - d| < {desc} |{bar:30}| {n_fmt}/{total_fmt} cases{postfix}"
-    with tqdm(total=len(CASES), desc=str(margin), bar_format=looks) as bar:
-        while True:
-            E, off = total_error(net)
-            bar.n = sum(e < margin for e in off)
-            end = bar.n == len(CASES) or len(errors) == limit
-            if end or len(errors) % 100 == 0:
-                bar.set_postfix_str(f"sweep {len(errors):,}, E = {E.data:.3f}")
-            if end:
-                return bool(bar.n == len(CASES))
-            errors.append(E.data)
-            optimiser.zero_grad()
-            E.backward()
-            optimiser.step()
-
-
-def report_sweeps(seed: int, sweeps: int, solved: int | None, settled: int | None) -> None:
-    """Print how long it took, beside the paper."""
-    if solved is None:
-        print(f"\nNot solved in {sweeps:,} sweeps with seed {seed}.  The paper: {PAPER:,}.")
+    net, optimizer = start(options.seed)
+    limit = options.sweeps or LIMIT
+    solved = train(net, CASES, optimizer, 0.5, limit, progress=True)
+    errors = solved.errors
+    if solved.sweeps is None:
+        print(f"\nNot solved in {limit:,} sweeps with seed {options.seed}.  "
+              f"The paper: {PAPER:,}.\n{STARTS}")  # fmt: skip
     else:
-        print(f"\nSolved after {solved:,} sweeps with seed {seed}.  The paper: {PAPER:,}.")
-        print("  Solved: in all 64 cases the output y is on the right side of 0.5.")
-    print(STARTS)
-    if settled is not None:
-        print(f"  Trained on until |y - d| < 0.1 in all cases, at sweep {settled:,}: "
-              "only then does the ratio\n  of the weights settle.")  # fmt: skip
-    elif solved is not None:
-        print(f"  Trained on to sweep {sweeps:,}; |y - d| is not below 0.1 in all cases, "
-              "so that\n  the ratio of the weights has not settled.")  # fmt: skip
+        rest = limit + 2000 - solved.sweeps
+        settled = train(net, CASES, optimizer, 0.1, rest, progress=True)
+        errors += settled.errors
+        print(f"\nSolved after {solved.sweeps:,} sweeps with seed {options.seed}.  "
+              f"The paper: {PAPER:,}.\n{SOLVED}\n{STARTS}")  # fmt: skip
+        print((UNSETTLED if settled.sweeps is None else SETTLED).format(len(errors)))
+    report_weights(net)
+    draw_symmetry(net, errors, solved.sweeps, options.out)
 
 
 def report_weights(net: MLP) -> None:
@@ -190,25 +133,24 @@ def report_weights(net: MLP) -> None:
     for k, neuron in enumerate(hidden.neurons, 1):
         ratio = " : ".join(f"{p:.2f}" for p in proportions(neuron.w))
         print(f"  hidden {k}     {ratio}   (the paper: 1 : 2 : 4)")
-    if far < 0.1 and proportions(hidden.neurons[0].w)[2] < 3.0:
+    if far < 0.1 and not as_in_the_paper(net):
         print("This start led to another solution than the paper's, as about one in five does.")
-
-
-def proportions(w: Sequence[Value]) -> list[float]:
-    """The sizes of three mirrored pairs of weights over the smallest, in order."""
-    sizes = sorted(abs(w[k].data) + abs(w[5 - k].data) for k in range(3))
-    return [size / sizes[0] for size in sizes]
 
 
 def draw_symmetry(net: MLP, errors: list[float], solved: int | None, out: Path) -> None:
     """Draw the gradients of one case, and the training."""
-    _, off = total_error(net)
-    # a weight from an input of 0 has no gradient: a case with many 1s shows more
-    x, d = CASES[max((k for k in range(64) if sum(CASES[k][0]) >= 4), key=off.__getitem__)]
+    # A weight from an input of 0 has no gradient: a case with many 1s shows more.
+    x, d = max((c for c in CASES if sum(c[0]) >= 4), key=lambda c: abs(net(c[0]).data - c[1]))
     C = case_error(net, [f"x{k}" for k in range(1, 7)], x, d)
     bits = "".join(f"{bit:.0f}" for bit in x)
+    figure = viz.plot_history(errors)
+    (axes,) = figure.axes
+    axes.set(xlabel="sweep", ylabel="E, summed over all cases")
+    if solved is not None:
+        axes.axvline(solved, color=GREY, linestyle="--", linewidth=1)
+        axes.annotate(f"solved: {solved:,} ", (solved, 0.95), ha="right",
+                      xycoords=("data", "axes fraction"))  # fmt: skip
     title = f"The trained net on the input {bits[:3]} {bits[3:]}; wanted: y = {d:.0f}"
-    figure = plot({"": errors}, "E, summed over all cases", {"solved": solved} if solved else {})
     save(C, title, figure, out)
 
 
@@ -221,70 +163,37 @@ def prediction(table: Table, options: argparse.Namespace) -> None:
     """Learn to predict the target; report the error on rows held out; draw."""
     rng = random.Random(options.seed)
     learn, held = hold_out(len(table.ys), 0.2, rng)
-    rows, unit = standardised(table, learn)
-    train, test = [rows[k] for k in learn], [rows[k] for k in held]
-    net = small_net(len(table.columns), rng)
+    X, D, unit = standardised(table, learn)
+    net = MLP(X.shape[1], [HIDDEN, 1], activation="tanh", init=init.xavier(), rng=rng)
     print(f"{options.file}: {table.target!r} from {', '.join(table.columns)}")
-    print(f"  by {net}; {len(train)} rows to learn from, {len(test)} held out\n")
-    sweeps = options.sweeps or max(5, min(200, 100_000 // len(train)))
-    curves = fit(net, train, test, unit, sweeps, rng)
-    report_error(table.target, len(test), curves["held-out rows"][-1], unit * spread(test))
-    x, d = test[0]
-    C = case_error(net, table.columns, x, d)
+    print(f"  by {net}; {len(learn)} rows to learn from, {len(held)} held out\n")
+
+    def error(y: np.ndarray, d: np.ndarray) -> float:  # root mean square, in the target's units
+        return unit * float(np.linalg.norm(y - d)) / len(d) ** 0.5
+
+    history = fit(
+        net, X[learn], D[learn], loss.quadratic, SGD(net.parameters(), lr=0.02, momentum=0.9),
+        options.sweeps or max(5, min(200, 100_000 // len(learn))), BATCH, metric=error,
+        validation=(X[held], D[held]), seed=options.seed,
+    )  # fmt: skip
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    # Once columns are standardised their mean is 0.
+    report_error(table.target, len(held), history.val_metric[-1], error(0.0 * D[held], D[held]))
+    C = case_error(net, table.columns, X[held[0]].tolist(), D[held[0]])
     title = f"The trained net on one held-out row, all columns standardised; y: {table.target}"
-    save(C, title, plot(curves, f"error of {table.target} (root mean square)", {}), options.out)
+    save(C, title, viz.plot_history(history), options.out)
 
 
-def standardised(table: Table, learn: list[int]) -> tuple[list[Case], float]:
-    """All rows, scaled by those learned from; and the target's standard deviation."""
+def standardised(table: Table, learn: list[int]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Inputs and targets, scaled by the rows learned from; the target's standard deviation."""
     scale_x = Scale([table.xs[k] for k in learn])
     scale_y = Scale([[table.ys[k]] for k in learn])
-    rows = [(scale_x(x), scale_y([y])[0]) for x, y in zip(table.xs, table.ys, strict=True)]
-    if not all(math.isfinite(number) for x, y in rows for number in (*x, y)):
+    X = np.array([scale_x(x) for x in table.xs])
+    D = np.array([scale_y([y])[0] for y in table.ys])
+    if not max(abs(X).max(), abs(D).max()) < 1e100:
         raise TableError("some held-out numbers lie too far from all others to compute with")
-    return rows, scale_y.deviations[0]
-
-
-def small_net(nin: int, rng: random.Random) -> MLP:
-    """`HIDDEN` tanh units, with weights small enough to leave them unsaturated."""
-    net = MLP(nin, [HIDDEN, 1], activation="tanh", rng=rng)
-    for neuron in (neuron for layer in net.layers for neuron in layer.neurons):
-        for w in neuron.w:
-            w.data /= math.sqrt(len(neuron.w))
-    return net
-
-
-def fit(
-    net: MLP, train: list[Case], test: list[Case], unit: float, sweeps: int, rng: random.Random
-) -> Curves:
-    """Train in small batches; the errors after each sweep, in the target's own units."""
-    optimiser = SGD(net.parameters(), lr=0.02, momentum=0.9)
-    curves: Curves = {"rows learned from": [], "held-out rows": []}
-    with tqdm(total=sweeps, unit="sweep") as bar:
-        for _ in range(sweeps):
-            shuffled = rng.sample(train, len(train))
-            for start in range(0, len(train), BATCH):
-                batch = shuffled[start : start + BATCH]
-                C = 0.5 * autograd.mean([(net(x) - d) ** 2 for x, d in batch])
-                optimiser.zero_grad()
-                C.backward()
-                optimiser.step()
-            for curve, rows in zip(curves.values(), (train, test), strict=True):
-                curve.append(unit * error(net, rows))
-            bar.set_postfix_str(f"error {short(curves['rows learned from'][-1])}", refresh=False)
-            bar.update()
-    return curves
-
-
-def error(net: MLP, rows: list[Case]) -> float:
-    """The root of the mean of (y - d)²."""
-    with no_grad():
-        return math.hypot(*(net(x).data - d for x, d in rows)) / math.sqrt(len(rows))
-
-
-def spread(rows: list[Case]) -> float:
-    """The error of always predicting the mean, which is 0 once columns are standardised."""
-    return math.hypot(*(d for _, d in rows)) / math.sqrt(len(rows))
+    return X, D, scale_y.deviations[0]
 
 
 def report_error(target: str, count: int, net_error: float, mean_error: float) -> None:
@@ -292,9 +201,7 @@ def report_error(target: str, count: int, net_error: float, mean_error: float) -
     print(f"\nError of {target!r} on the {count} rows held out (root mean square, its own units)")
     print(f"  the net           {short(net_error)}")
     print(f"  always the mean   {short(mean_error)}")
-    if not math.isfinite(net_error):
-        print("The training diverged: some numbers in the table lie very far from the others.")
-    elif net_error < mean_error:
+    if net_error < mean_error:
         print(f"The net's error is {net_error / mean_error:.0%} of the mean's.")
     else:
         print("The net does no better than the mean: it found nothing that holds for new rows.")
@@ -325,25 +232,6 @@ def case_error(net: MLP, names: Sequence[str], x: Sequence[float], d: float) -> 
     net.zero_grad()
     E.backward()
     return E
-
-
-def plot(curves: Curves, what: str, marks: dict[str, int]) -> Figure:
-    """`curves` over the sweeps, as a matplotlib figure, with vertical lines at `marks`."""
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for (name, curve), colour in zip(curves.items(), ("#0072B2", "#D55E00"), strict=False):
-        axes.plot(range(len(curve)), curve, color=colour, label=name or None)
-    for name, sweep in marks.items():
-        axes.axvline(sweep, color="#767676", linestyle="--", linewidth=1)
-        axes.annotate(f"{name}: {sweep:,} ", (sweep, 0.95), xycoords=("data", "axes fraction"),
-                      ha="right", color="#555555")  # fmt: skip
-    plain = what.replace("$", r"\$")  # between dollars matplotlib reads mathematics
-    axes.set(xlabel="sweep", ylabel=plain, ylim=(0, None), xlim=(0, None))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.3)
-    if len(curves) > 1:
-        axes.legend(frameon=False)
-    return figure
 
 
 def save(E: Value, title: str, figure: Figure, out: Path) -> None:

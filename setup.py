@@ -18,6 +18,7 @@ from setuptools.errors import CompileError, PlatformError
 
 ROOT = Path(__file__).parent.resolve()
 EMITTED = ROOT / "build" / "emitted"
+MODULES = ("engine.value", "derivatives.linearize", "programs.tape")
 
 
 def emit() -> None:
@@ -27,14 +28,14 @@ def emit() -> None:
     sys.modules["autograd"] = package
     from autograd import emit, wrap
 
-    template = (ROOT / "autograd" / "value.pyi.in").read_text(encoding="utf-8")
+    template = (ROOT / "autograd" / "engine" / "value.pyi.in").read_text(encoding="utf-8")
     texts = {
         EMITTED / "ops.h": emit.header(),
         EMITTED / "kernels.h": emit.kernels(),
         EMITTED / "codes.pxi": wrap.codes(),
         EMITTED / "functions.pxi": wrap.functions(),
         EMITTED / "partials.pxi": emit.recorder(),
-        ROOT / "autograd" / "value.pyi": wrap.stub(template),
+        ROOT / "autograd" / "engine" / "value.pyi": wrap.stub(template),
     }
     EMITTED.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -49,10 +50,10 @@ def extension(name: str) -> Extension:
     return Extension(
         name,
         [f"{name.replace('.', '/')}.pyx"],
-        include_dirs=["autograd", "build/emitted"],
+        include_dirs=["autograd/engine", "autograd/programs", "build/emitted"],
         depends=[
-            *map(str, Path("autograd").glob("*.h")),
-            *map(str, Path("autograd").glob("*.pxi")),
+            *map(str, Path("autograd").rglob("*.h")),
+            *map(str, Path("autograd").rglob("*.pxi")),
             *(f"build/emitted/{p.name}" for p in EMITTED.iterdir()),
         ],
         extra_compile_args=["/O2", "/fp:precise"] if sys.platform == "win32" else gcc,
@@ -95,7 +96,7 @@ emit()
 setup(
     cmdclass={"build_ext": Build},
     ext_modules=cythonize(
-        [extension(f"autograd.{name}") for name in ("value", "linear", "tape")],
+        [extension(f"autograd.{name}") for name in MODULES],
         build_dir="build",
         include_path=[str(EMITTED)],
     ),

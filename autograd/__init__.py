@@ -25,9 +25,9 @@ What is where:
 """
 
 try:
-    import autograd.value as _engine
+    import autograd.engine.value as _engine
 except ModuleNotFoundError as error:
-    if error.name != "autograd.value":
+    if error.name != "autograd.engine.value":
         raise
     raise ImportError(
         "autograd is not built here: its engine is compiled. Run `pip install -e .` in the "
@@ -36,7 +36,8 @@ except ModuleNotFoundError as error:
     ) from None
 
 from autograd import errors, graph
-from autograd.compiling import compile
+from autograd import numpy_support as _numpy_support  # noqa: F401 (it adds a method to Value)
+from autograd.custom import operation
 from autograd.derivatives import (
     grad,
     gradients,
@@ -47,11 +48,10 @@ from autograd.derivatives import (
     value_and_grad,
     vjp,
 )
+from autograd.engine.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, named_scope, no_grad
-from autograd.operations import operation
-from autograd.program import Program
-from autograd.value import *  # noqa: F403 (Value, and the functions of the table)
+from autograd.programs import Program, compile
 from autograd.wrap import digest as _digest
 
 if _digest() != _engine.DIGEST:

@@ -169,6 +169,32 @@ def python_value(op: Op) -> str:
     return "\n".join(lines + list(_body(op, value_formula(op), Dialect())))
 
 
+class _Floats(Dialect):
+    """Prints formulas as Python for floats, whose own `**` is another than the table's."""
+
+    def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
+        if head == "pow":
+            return self._call("pow", (x, y)), TIGHTEST
+        return super()._infix(head, x, y)
+
+    def _number(self, x: float) -> str:
+        return f'float("{x}")' if x - x != 0.0 else repr(x)
+
+
+def python(table: Sequence[Op] = TABLE) -> str:
+    """All of `table` as Python functions of floats: `tanh(x)`, and its partial
+    `tanh_by_0(x, z)`, which is None where there is no edge."""
+    lines: list[str] = []
+    for op in table:
+        lines += [f"def {op.name}({', '.join(_parameters(op))}):"]
+        lines += _body(op, expand(value_formula(op)), _Floats())
+        for k, partial in enumerate(partial_formulas(op)):
+            lines += ["", "", f"def {op.name}_by_{k}({', '.join([*_parameters(op), 'z'])}):"]
+            lines += _body(op, expand(partial), _Floats(), op.operands[k] in op.sequences)
+        lines += ["", ""]
+    return "\n".join(lines)
+
+
 def _body(op: Op, e: Expr, printer: Dialect, of_each: bool = False) -> Iterable[str]:
     """The lines of a Python function that returns `e`; with `of_each`, a list of `e`
     for every x of the sequence."""
@@ -469,7 +495,7 @@ def _gaps(table: Iterable[Op]) -> Iterable[str]:
 def kernels(table: Sequence[Op] = TABLE) -> str:
     """The operations of a fixed number of operands as C over many numbers at once.
 
-    The text is a template: `replay.h` includes it once for every kind of processor,
+    The text is a template: `tape.h` includes it once for every kind of processor,
     with NAMED (which names a function for that kind) and TARGET (which compiles it so).
 
     forwardN   z of the operands

@@ -11,9 +11,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.engine.value import (
+    CODES,
+    FIRST_USER_CODE,
+    USERS,
+    Value,
+    add_method,
+    gaps,
+    node,
+    order,
+)
 from autograd.errors import GraphError
 from autograd.ops import TABLE, Op
-from autograd.value import CODES, FIRST_USER_CODE, USERS, Value, gaps, node, order
 
 __all__ = ["Edge", "edges", "leaves", "order", "row"]
 
@@ -168,3 +177,7 @@ def _frozen(v: Value) -> tuple[Frozen, int]:
     new = Frozen(v, graphs)
     _live[:] = [weakref.ref(graph) for graph in [*graphs, new]]
     return new, new.place[id(v)]
+
+
+add_method("__deepcopy__", deep_copy)
+add_method("__reduce__", reduce_value)

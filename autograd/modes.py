@@ -1,27 +1,116 @@
-"""How operations are recorded, for the length of a `with` block or a function."""
+"""How operations are recorded, for the length of a `with` block or a function.
+
+A block holds in the *context* that it is entered in: in this thread, this task of asyncio, this
+greenlet, and nowhere else.  It holds across `await`, for its own task.  A task begins with the
+blocks that are open where it is made, and does not notice when they end; a thread, and a
+greenlet that was given no context, begin with none.  What `compile` traces is of one context
+alone.  Blocks may be left in any order, and one object may be entered in several places at once.
+
+A generator runs in the context of whoever asks it for the next item, so a block around a
+`yield` holds for them too until the generator goes on.  Decorate the generator's function
+instead: then the block holds while it runs and not while it waits.
+"""
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import Any, TypeVar
 
-from autograd.value import ModeBlock, ScopeBlock, recording
+from autograd.engine.value import ModeBlock, ScopeBlock, recording
 
 __all__ = ["detect_anomaly", "named_scope", "no_grad", "recording"]
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-class _Mode(ModeBlock, ContextDecorator):
-    """Sets a bit of this thread's mode; blocks nest."""
 
-    def _recreate_cm(self) -> _Mode:
-        # One for each call of a decorated function, which threads may call at once.
+class _Decorator:
+    """Blocks as decorators: one holds whenever the function runs, also as a coroutine or a
+    generator, and not while that waits."""
+
+    def _anew(self) -> Any:
+        """Such a block, for one call: threads may call the function at once."""
         return type(self)()
 
+    def __call__(self, f: F) -> F:
+        """The function, inside such a block."""
+        wrap = _function
+        if inspect.iscoroutinefunction(f):
+            wrap = _coroutine
+        elif inspect.isgeneratorfunction(f):
+            wrap = _generator
+        elif inspect.isasyncgenfunction(f):
+            wrap = _asynchronous_generator
+        wrapped: Any = functools.wraps(f)(wrap(f, self._anew))
+        return wrapped  # type: ignore[no-any-return]
 
-class no_grad(_Mode):
+
+def _function(f: Callable[..., Any], block: Callable[[], Any]) -> Callable[..., Any]:
+    def function(*args: Any, **options: Any) -> Any:
+        with block():
+            return f(*args, **options)
+
+    return function
+
+
+def _coroutine(f: Callable[..., Any], block: Callable[[], Any]) -> Callable[..., Any]:
+    async def coroutine(*args: Any, **options: Any) -> Any:
+        with block():
+            return await f(*args, **options)
+
+    return coroutine
+
+
+def _generator(f: Callable[..., Any], block: Callable[[], Any]) -> Callable[..., Any]:
+    def generator(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+        items = f(*args, **options)
+        step, argument = items.send, None
+        while True:
+            with block():
+                try:
+                    item = step(argument)
+                except StopIteration as end:
+                    return end.value
+            try:
+                step, argument = items.send, (yield item)
+            except GeneratorExit:
+                with block():
+                    items.close()
+                raise
+            except BaseException as error:
+                step, argument = items.throw, error
+
+    return generator
+
+
+def _asynchronous_generator(f: Callable[..., Any], block: Callable[[], Any]) -> Callable[..., Any]:
+    async def generator(*args: Any, **options: Any) -> AsyncGenerator[Any, Any]:
+        items = f(*args, **options)
+        step, argument = items.asend, None
+        while True:
+            with block():
+                try:
+                    item = await step(argument)
+                except StopAsyncIteration:
+                    return
+            try:
+                step, argument = items.asend, (yield item)
+            except GeneratorExit:
+                with block():
+                    await items.aclose()
+                raise
+            except BaseException as error:
+                step, argument = items.athrow, error
+
+    return generator
+
+
+class no_grad(ModeBlock, _Decorator):
     """Record nothing: operations give constants.
 
-    For evaluating a model without building its graph; as a block or a decorator,
-    in this thread only.
+    For evaluating a model without building its graph; as a block or a decorator, in this
+    thread, task or greenlet only (`autograd.modes` says it in full).
 
     >>> from autograd import Value, no_grad
     >>> w = Value(3.0)
@@ -34,7 +123,7 @@ class no_grad(_Mode):
     _bit = 1
 
 
-class detect_anomaly(_Mode):
+class detect_anomaly(ModeBlock, _Decorator):
     """Turn the first value or derivative that is infinite or nan into an `AnomalyError`.
 
     The error names the operation, its operands, and the line that recorded it.
@@ -50,11 +139,17 @@ class detect_anomaly(_Mode):
     _bit = 2
 
 
-class named_scope(ScopeBlock, ContextDecorator):
+class noted_origins(ModeBlock, _Decorator):
+    """Remember the line that recorded each Value, as its `origin`, and raise nothing."""
+
+    _bit = 8
+
+
+class named_scope(ScopeBlock, _Decorator):
     """Give every Value made inside a place: its `scope`, by which pictures group.
 
-    Blocks nest, their names joined by dots; as a block or a decorator, in this thread
-    only.  Modules of `nn` go into a scope of their own name when they are called.
+    Blocks nest, their names joined by dots; as a block or a decorator, in this thread,
+    task or greenlet only.  Modules of `nn` go into a scope of their own name when they are called.
 
     Parameters
     ----------
@@ -87,5 +182,5 @@ class named_scope(ScopeBlock, ContextDecorator):
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def _recreate_cm(self) -> named_scope:
+    def _anew(self) -> named_scope:
         return named_scope(self._name)

@@ -24,7 +24,7 @@ try:
     from jax.extend.core import Primitive
     from jax.interpreters import ad, batching, mlir
 except ImportError as error:
-    raise ImportError(f'to_jax needs JAX ({error}): pip install "dcdw[far]"') from None
+    raise ImportError(f'to_jax needs JAX ({error}): pip install "dcdw[jax]"') from None
 
 __all__ = ["Array", "differentiable", "function", "jax", "jnp"]
 

@@ -1,7 +1,7 @@
 """Scalar values in plain Python, and the transformer of `examples/names.py` made of them.
 
-A Value as a good teacher would write it: no closures, but local derivatives stored beside
-the operands when an operation is recorded, and one loop that multiplies and adds.
+The Value is that of `autograd/plain.py`: no closures, but a local derivative on every edge,
+stored when an operation is recorded, and one loop that multiplies and adds.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from autograd import plain
 
-class Value:
-    """A number that records what it was computed from."""
 
-    __slots__ = ("data", "grad", "operands", "partials")
+class Value(plain.Value):
+    """The twin's Value, with the few operations that a transformer takes written out.
 
-    def __init__(
-        self,
-        data: float,
-        operands: tuple[Value, ...] = (),
-        partials: tuple[float, ...] = (),
-    ) -> None:
-        self.data, self.grad = data, 0.0
-        self.operands, self.partials = operands, partials
+    The twin runs the table's rows, which takes four times as long; a teacher's class would
+    not, and it is the teacher's that is raced.
+    """
+
+    __slots__ = ()
 
     def __add__(self, other: Value | float) -> Value:
         if isinstance(other, Value):
@@ -64,30 +61,6 @@ class Value:
         """This, or 0 if it is negative."""
         on = self.data > 0.0
         return Value(self.data if on else 0.0, (self,), (1.0 if on else 0.0,))
-
-    def backward(self) -> None:
-        """Add the derivatives of this by everything to their `grad`."""
-        self.grad = 1.0
-        for v in reversed(_order(self)):
-            z_bar = v.grad
-            for x, partial in zip(v.operands, v.partials):  # noqa: B905 (strict costs time)
-                x.grad += partial * z_bar
-
-
-def _order(root: Value) -> list[Value]:
-    """All that `root` was computed from, operands before results."""
-    found: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[tuple[Value, bool]] = [(root, False)]
-    while stack:
-        v, done = stack.pop()
-        if done:
-            found.append(v)
-        elif v not in seen:
-            seen.add(v)
-            stack.append((v, True))
-            stack.extend((x, False) for x in v.operands if x.operands and x not in seen)
-    return found
 
 
 Vector = list[Value]
@@ -132,19 +105,18 @@ class PlainTransformer:
     def cost(self, tokens: Sequence[int]) -> Value:
         """Σ -ln p of every token but the first."""
         xs = [
-            [row[k] + p for row, p in zip(self.token, place)]  # noqa: B905
-            for k, place in zip(tokens[:-1], self.position)  # noqa: B905
+            [row[k] + p for row, p in zip(self.token, place)]
+            for k, place in zip(tokens[:-1], self.position)
         ]
         for block in self.blocks:
             mixed = self.attention(block, [normed(x, block["norm1"]) for x in xs])
-            xs = [added(x, affine(block["output"], y)) for x, y in zip(xs, mixed)]  # noqa: B905
+            xs = [added(x, affine(block["output"], y)) for x, y in zip(xs, mixed)]
             hidden = [affine(block["up"], normed(x, block["norm2"])) for x in xs]
             xs = [
-                added(x, affine(block["down"], [z.relu() for z in h]))
-                for x, h in zip(xs, hidden)  # noqa: B905
+                added(x, affine(block["down"], [z.relu() for z in h])) for x, h in zip(xs, hidden)
             ]
         total: Any = 0.0
-        for x, wanted in zip(xs, tokens[1:]):  # noqa: B905
+        for x, wanted in zip(xs, tokens[1:]):
             p = softmax(affine(self.output, normed(x, self.norm)))
             total = p[wanted].log() + total
         return total * -1.0
@@ -195,7 +167,7 @@ class PlainTransformer:
 def product(x: Vector, y: Vector) -> Value:
     """Σ x·y."""
     total = x[0] * y[0]
-    for a, b in zip(x[1:], y[1:]):  # noqa: B905
+    for a, b in zip(x[1:], y[1:]):
         total = total + a * b
     return total
 
@@ -203,8 +175,8 @@ def product(x: Vector, y: Vector) -> Value:
 def affine(layer: tuple[Matrix, Vector], x: Vector) -> Vector:
     """W·x + b."""
     z = []
-    for row, total in zip(*layer):  # noqa: B905
-        for w, a in zip(row, x):  # noqa: B905
+    for row, total in zip(*layer):
+        for w, a in zip(row, x):
             total = total + w * a
         z.append(total)
     return z
@@ -213,12 +185,12 @@ def affine(layer: tuple[Matrix, Vector], x: Vector) -> Vector:
 def normed(x: Vector, gain: Vector) -> Vector:
     """The vector at one root mean square."""
     scale = (product(x, x) * (1.0 / len(x)) + 1e-5) ** -0.5
-    return [g * (a * scale) for g, a in zip(gain, x)]  # noqa: B905
+    return [g * (a * scale) for g, a in zip(gain, x)]
 
 
 def added(x: Vector, y: Vector) -> Vector:
     """The sum of two vectors."""
-    return [a + b for a, b in zip(x, y)]  # noqa: B905
+    return [a + b for a, b in zip(x, y)]
 
 
 def softmax(x: Vector) -> Vector:

@@ -20,8 +20,8 @@ from nn import Optimizer, State, evaluate, fit, loss
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#767676"
 
-Case = tuple[Sequence[float], Sequence[float]]  # inputs, and the outputs that are wanted
-Net = Callable[[Sequence[float]], list[Value]]
+Case = tuple[Sequence[float], float | Sequence[float]]  # inputs, and the outputs to learn
+Net = Callable[[Sequence[float]], Value | list[Value]]
 
 
 # ── the command line ───────────────────────────────────────────────────────────
@@ -92,6 +92,7 @@ def train(
     limit: int,
     *,
     online: bool = False,
+    progress: bool = False,
 ) -> Run:
     """Sweep through all cases until every output has |y - d| < `margin`, `limit` times at most.
 
@@ -99,26 +100,34 @@ def train(
     every case.
     """
     X, D = (np.array(column) for column in zip(*cases, strict=True))
-    before = evaluate(net, X, D, loss.quadratic, metric=farthest, reduce="sum")
-    if before.metric < margin:
-        return Run(0, [])
 
-    def look(state: State) -> None:
-        state.stop = state.history.val_metric[-1] < margin
+    def solved(outputs: np.ndarray, wanted: np.ndarray) -> int:
+        off = np.abs(outputs - wanted).reshape(len(cases), -1)
+        return int(np.count_nonzero(off.max(axis=1) < margin))
 
-    history = fit(
-        net, X, D, loss.quadratic, optimizer, limit, 1 if online else None, reduce="sum",
-        shuffle=False, validation=(X, D), metric=farthest, callbacks=look, progress=False,
-    )  # fmt: skip
+    before = evaluate(net, X, D, loss.quadratic, metric=solved, reduce="sum")
+    with tqdm(total=len(cases), bar_format=LOOKS, desc=str(margin), disable=not progress) as bar:
+
+        def look(state: State) -> None:
+            history = state.history
+            bar.n = int(history.val_metric[-1])
+            state.stop = bar.n == len(cases)
+            if state.stop or state.epoch % 100 == 0:
+                bar.set_postfix_str(f"sweep {state.epoch:,}, E = {history.val_loss[-1]:.3f}")
+
+        if before.metric == len(cases):
+            return Run(0, [])
+        history = fit(
+            net, X, D, loss.quadratic, optimizer, limit, 1 if online else None, reduce="sum",
+            shuffle=False, validation=(X, D), metric=solved, callbacks=look, progress=False,
+        )  # fmt: skip
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     errors = [before.loss, *history.val_loss[:-1]]
     return Run(len(errors) if history.stopped else None, errors)
 
 
-def farthest(outputs: np.ndarray, wanted: np.ndarray) -> float:
-    """The largest |y - d| of all outputs in all cases."""
-    return float(np.max(np.abs(outputs - wanted)))
+LOOKS = "  |y - d| < {desc} |{bar:30}| {n_fmt}/{total_fmt} cases{postfix}"
 
 
 def over_seeds(one: Callable[[int], Run], first: int, count: int, what: str) -> list[Run]:

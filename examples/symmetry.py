@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from collections.abc import Sequence
 
 from common import (
     BLUE,
@@ -29,9 +30,10 @@ from common import (
 )
 from tqdm import tqdm
 
+from autograd import Value
 from nn import MLP, SGD, init
 
-CASES: list[Case] = [(x, (float(x == x[::-1]),)) for x in itertools.product((0.0, 1.0), repeat=6)]
+CASES: list[Case] = [(x, float(x == x[::-1])) for x in itertools.product((0.0, 1.0), repeat=6)]
 PAPER = 1425  # sweeps of the one run that the paper reports
 LIMIT = 60_000
 
@@ -66,24 +68,31 @@ def arguments() -> argparse.Namespace:
     return line.parse_args()
 
 
-def one(seed: int, settle: bool) -> tuple[MLP, Run, bool]:
-    """One training: the net, until it was solved, and whether its weights settled after that."""
+def start(seed: int) -> tuple[MLP, SGD]:
+    """The paper's net before its first sweep, and its rule.  A bias starts as any weight does."""
     net = MLP(6, [2, 1], activation="sigmoid", output="sigmoid", rng=seed,
               init=init.uniform(0.3, biases=True))  # fmt: skip
-    optimizer = SGD(net.parameters(), lr=0.1, momentum=0.9)
+    return net, SGD(net.parameters(), lr=0.1, momentum=0.9)
 
-    def until(margin: float) -> Run:
-        return train(lambda x: [net(x)], CASES, optimizer, margin, LIMIT)
 
-    solved = until(0.5)
-    return net, solved, settle and solved.sweeps is not None and until(0.1).sweeps is not None
+def one(seed: int, settle: bool) -> tuple[MLP, Run, bool]:
+    """One training: the net, until it was solved, and whether its weights settled after that."""
+    net, optimizer = start(seed)
+    solved = train(net, CASES, optimizer, 0.5, LIMIT)
+    if not settle or solved.sweeps is None:
+        return net, solved, False
+    return net, solved, train(net, CASES, optimizer, 0.1, LIMIT).sweeps is not None
+
+
+def proportions(w: Sequence[Value]) -> list[float]:
+    """The sizes of the three pairs of mirrored weights over the smallest, in order."""
+    sizes = sorted(abs(w[k].data) + abs(w[5 - k].data) for k in range(3))
+    return [size / sizes[0] for size in sizes]
 
 
 def sizes(net: MLP, unit: int) -> list[float]:
-    """The sizes of a hidden unit's three pairs of mirrored weights over the smallest, in order."""
-    w = [p.data for p in net.layers[0].neurons[unit].w]
-    pairs = sorted((abs(w[k]) + abs(w[5 - k])) / 2 for k in range(3))
-    return [pair / pairs[0] for pair in pairs]
+    """The proportions of a hidden unit's weights."""
+    return proportions(net.layers[0].neurons[unit].w)
 
 
 def as_in_the_paper(net: MLP) -> bool:

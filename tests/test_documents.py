@@ -11,7 +11,7 @@ import pytest
 from autograd import Value
 
 ROOT = Path(__file__).parent.parent
-MODULES = ["autograd.value"] + [
+MODULES = ["autograd.engine.value"] + [
     str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".").removesuffix(".__init__")
     for room in ("autograd", "nn", "viz")
     for path in sorted((ROOT / room).rglob("*.py"))
@@ -23,7 +23,7 @@ MODULES = ["autograd.value"] + [
 def test_the_examples_in_docstrings_are_true(name):
     module = importlib.import_module(name)
     found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
-    if name == "autograd.value":
+    if name == "autograd.engine.value":
         found = _run(Value.__doc__)
     assert found.attempted > 0
     assert found.failed == 0

@@ -16,7 +16,7 @@ SCRIPTS = sorted(
     for path in (ROOT / "examples").glob("*.py")
     if "def main()" in path.read_text(encoding="utf-8")  # others are what scripts share
 )
-WITHOUT_PICTURE = {"far"}
+WITHOUT_PICTURE = {"cluster"}
 
 
 def run(name, *arguments, cwd):

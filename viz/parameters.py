@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograd import Value
-from autograd.value import flat_owner, flattened
+from autograd.engine.value import flat_owner, flattened
 from viz.partition import layer_name
 
 

@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 
 from autograd import Value
+from autograd.engine.value import gaps
 from autograd.graph import order
-from autograd.value import gaps
 
 
 class Recording:

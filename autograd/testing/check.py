@@ -1,15 +1,17 @@
 """check_grad: is a gradient right, and if not, where is it wrong?
 
-Two oracles.  The *replay* computes the recorded graph again at 50 digits: it sees
-every wrong partial and every wrong traversal, but only what was recorded.  The
-*blackbox* runs the function itself nearby: it is coarser, but it sees what was
-not recorded.
+Three questions, in this order:
 
-A gradient that disagrees with the replay is taken apart (`diagnose`): each
-partial is compared with the derivative of its own operation at its own operands,
-and the partials are put together again by a slow plain sweep.  Where both are
-right, the disagreement is the rounding of the values themselves, and the
-gradient is as right as doubles can be.
+*Does f say the same twice?*  If not, it is noise, and there is no gradient (`recordings`).
+
+*Is the gradient that of the recorded graph?*  The graph is computed again at 50 digits,
+with one sweep for all derivatives (`high_precision`).  What disagrees is taken apart
+(`diagnose`): each partial against the derivative of its own operation at its own operands,
+and then how they were put together.  Where both are right, the disagreement is the rounding
+of the values themselves, and the gradient is as right as doubles can be.
+
+*Is the graph that of f?*  f is recorded at points nearby: a constant that moves is a path
+that left the graph, another structure is another branch (`nearby`).
 """
 
 from __future__ import annotations
@@ -19,19 +21,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd.derivatives import grad, places_of
-from autograd.graph import edges
-from autograd.graph import order as order_of
-from autograd.graph import row as row_of
-from autograd.modes import recording
-from autograd.testing.differences import along, as_value, five_point, one_sided, sides_settle
-from autograd.testing.report import DerivativeMismatch, Entry, GradReport, Verdict
-from autograd.tree import Shape, flatten
-from autograd.value import Value
+from autograd.derivatives import grad
+from autograd.derivatives.trees import flatten
+from autograd.engine.value import Value
+from autograd.testing.blackbox import compare_with_differences
+from autograd.testing.case import Case
+from autograd.testing.differences import of_values
+from autograd.testing.nearby import look_around
+from autograd.testing.recordings import Recording, gradient_of, noise
+from autograd.testing.report import DerivativeMismatch, Finding, GradReport, Verdict
+
+__tracebackhide__ = True  # pytest shows the frame of the test
 
 ORACLES = ("auto", "replay", "blackbox")
 KINKS = ("subgradient", "skip", "error")
-CANCELLED = 1e-12  # of the absolute flow: what cancellation may cost
+FAILURES = {Verdict.RULE, Verdict.TRAVERSAL, Verdict.DETACHED, Verdict.NOISE}
 Backward = Callable[[Value], None]
 
 
@@ -49,6 +53,9 @@ def check_grad(
 ) -> GradReport:
     """Check the gradient of f at x.
 
+    What is at a kink, at the end of a domain, or too large for a double is said in the
+    report and passes: the gradient there is a matter of convention.
+
     Parameters
     ----------
     f : callable
@@ -61,17 +68,19 @@ def check_grad(
     wrt : int or sequence of int, optional
         By which arguments; default: by all.
     oracle : str
-        "replay" (the recorded graph at 50 digits), "blackbox" (the function run
-        nearby), or "auto": both.  A graph with an operation of yours whose value takes
-        floats alone cannot be replayed, and is only run nearby.
+        "replay" (the recorded graph at 50 digits), "blackbox" (differences of the
+        function), or "auto": the graph at 50 digits, and f recorded again, at x and
+        nearby.  An operation of yours whose value takes floats alone is differenced.
     rtol : float
-        The relative error allowed to the replay.
+        The relative error allowed.
     kinks : str
         Where the slopes left and right differ: "subgradient" passes a gradient that
-        lies between them, "skip" passes any, "error" none.
+        lies between them, "skip" passes any; "error" passes none, and no point where the
+        function or its derivative is not finite.
     expected : callable, optional
         A gradient of your own, to be checked in place of the engine's: takes what f
-        takes, gives the gradient in the structure of the arguments.
+        takes, gives the gradient in the structure of the arguments.  Then f may be
+        written for floats alone, and is differenced.
     raises : bool
         Raise `DerivativeMismatch`, or return a report that is not `ok`.
     backward : callable, optional
@@ -84,269 +93,125 @@ def check_grad(
     Raises
     ------
     DerivativeMismatch
-        If the gradient is wrong.  Its message names the operation and the operand.
+        If the gradient is wrong.  Its message names the operation, the operand and the line.
     """
     _one_of("oracle", oracle, ORACLES)
     _one_of("kinks", kinks, KINKS)
     if order < 1:
         raise ValueError(f"order is 1 or more, not {order}")
-    case = _Case(f, x, wrt, oracle, rtol, kinks, expected, backward)
-    report = case.check()
+    check = _Check(Case(f, x, wrt), oracle, rtol, kinks, expected, backward)
+    report = check.report()
     if report.ok and order > 1 and report.verdict is Verdict.PASS:
-        report = _check_higher(case, order, report)
+        report = _check_higher(check, order, report)
     if raises and not report.ok:
         raise DerivativeMismatch(report)
     return report
 
 
-def _check_higher(case: _Case, order: int, first: GradReport) -> GradReport:
+def _check_higher(check: _Check, order: int, first: GradReport) -> GradReport:
     """Each number of the gradient as a function, checked up to order - 1."""
-    for k in range(len(case.flat)):
+    case = check.case
+    for k, name in enumerate(case.names):
 
         def component(*x: Any, k: int = k) -> Any:
             items, _ = flatten(grad(case.f, argnums=case.places)(*x), "the gradient")
             return items[k]
 
-        component.__name__ = f"∂{case.name}/∂{case.names[k]}"
+        component.__name__ = f"∂{case.name}/∂{name}"
         report = check_grad(
-            component, *case.x, order=order - 1, wrt=case.wrt, oracle=case.oracle,
-            rtol=case.rtol, kinks=case.kinks, raises=False, backward=case.backward,
+            component, *case.x, order=order - 1, wrt=case.wrt, oracle=check.oracle,
+            rtol=check.rtol, kinks=check.kinks, raises=False, backward=check.backward,
         )  # fmt: skip
         if not report.ok:
             return replace(report, call=f"{first.call[:-1]}, order={order})")
     return first
 
 
-@dataclass
-class _Case:
-    """One gradient to be checked."""
+@dataclass(frozen=True)
+class _Check:
+    """One gradient to be checked, and how."""
 
-    f: Callable[..., Any]
-    x: tuple[Any, ...]
-    wrt: int | Sequence[int] | None
+    case: Case
     oracle: str
     rtol: float
     kinks: str
     expected: Callable[..., Any] | None
     backward: Backward
-    between: bool = False  # whether the gradient lies between the slopes at a kink
 
-    def __post_init__(self) -> None:
-        chosen = range(len(self.x)) if self.wrt is None else self.wrt
-        self.places = places_of(chosen, len(self.x), "wrt")
-        items, self.shape = flatten([self.x[k] for k in self.places], "the arguments")
-        self.flat = [float(getattr(v, "data", v)) for v in items]
-        self.names = [
-            name
-            for k in self.places
-            for name in _names_in(self.x[k], "x" if len(self.x) == 1 else f"x{k}")
-        ]
-        self.name = getattr(self.f, "__name__", type(self.f).__name__)
+    def report(self) -> GradReport:
+        """The three questions, as far as the answers are good."""
+        case, own = self.case, None if self.expected is None else self._expected_gradient()
+        try:
+            here = Recording(case.on_flat, case.flat)
+        except (TypeError, AttributeError):
+            if own is None:
+                raise
+            return self._told(own, compare_with_differences(case, case.on_chosen, own, self.rtol))
+        engines = gradient_of(here, self.backward)
+        gradient = engines if own is None else own
+        if self.oracle == "blackbox":
+            f = of_values(case.on_chosen)
+            return self._told(gradient, compare_with_differences(case, f, gradient, self.rtol))
+        return self._told(gradient, self._questions(here, engines, own))
 
-    def on_chosen(self, *chosen: Any) -> Any:
-        """f as a function of the chosen arguments only."""
-        args = list(self.x)
-        for place, argument in zip(self.places, chosen, strict=True):
-            args[place] = argument
-        return self.f(*args)
+    def _questions(self, here: Recording, engines: list[float], own: list[float] | None) -> Finding:
+        from autograd.testing.graph_oracle import GraphOracle
 
-    def check(self) -> GradReport:
-        """The report, under the first verdict that is not PASS."""
-        leaves = [Value(v) for v in self.flat]
-        with recording():
-            root = as_value(self.on_chosen(*self.shape.build(leaves)))
-        self.gradient = self._gradient(root, leaves)
-        if not math.isfinite(root.data) or not all(map(math.isfinite, self.gradient)):
-            shown = ", ".join(f"{g:.6g}" for g in self.gradient)
-            return self._report(
-                Verdict.DOMAIN, [], ok=False, detail=f"f = {root.data:.6g}, gradient = ({shown})"
+        alone = self.oracle == "replay"
+        differs = "" if alone else noise(self.case.on_flat, here)
+        if differs:
+            return Finding(Verdict.NOISE, differs)
+        finding = GraphOracle(self.case, here, engines, own, self.rtol).finding()
+        if alone or not self._passes(finding) or not math.isfinite(here.root.data):
+            return finding
+        return finding.and_then(look_around(self.case, here), FAILURES)
+
+    def _expected_gradient(self) -> list[float]:
+        assert self.expected is not None
+        items, shape = flatten(self.expected(*self.case.x), "the expected gradient")
+        if shape.size != self.case.shape.size:
+            raise ValueError(
+                f"the expected gradient has {shape.size} numbers, the arguments "
+                f"{self.case.shape.size}"
             )
-        entries: list[Entry] = []
-        if self.oracle != "blackbox" and not _has_opaque(root):
-            verdict, entries, detail = self._by_replay(root, leaves)
-            if verdict is not Verdict.PASS:
-                return self._report(verdict, entries, self._allowed(verdict), detail)
-        if self.oracle != "replay" and not _stops_on_purpose(root):
-            verdict, found, detail = self._by_blackbox(after_replay=bool(entries))
-            if verdict is not Verdict.PASS:
-                return self._report(verdict, found, self._allowed(verdict), detail)
-            entries = entries or found
-        return self._report(Verdict.PASS, entries, ok=True)
+        return [float(getattr(v, "data", v)) for v in items]
 
-    def _gradient(self, root: Value, leaves: list[Value]) -> list[float]:
-        if self.expected is not None:
-            items, shape = flatten(self.expected(*self.x), "the expected gradient")
-            if shape.size != self.shape.size:
-                raise ValueError(
-                    f"the expected gradient has {shape.size} numbers, the arguments "
-                    f"{self.shape.size}"
-                )
-            return [float(getattr(v, "data", v)) for v in items]
-        if not root.constant:
-            self.backward(root)
-        return [leaf.grad for leaf in leaves]
+    def _passes(self, finding: Finding) -> bool:
+        if finding.verdict is Verdict.KINK:
+            return self.kinks == "skip" or (self.kinks == "subgradient" and finding.between)
+        strictly = self.kinks == "error" and finding.verdict is Verdict.DOMAIN
+        return finding.verdict not in FAILURES and not strictly
 
-    def _allowed(self, verdict: Verdict) -> bool:
-        """Kinks may pass; the rest is wrong or, being unknown, passes."""
-        if verdict is Verdict.KINK:
-            return self.kinks == "skip" or (self.kinks == "subgradient" and self.between)
-        return verdict is Verdict.INCONCLUSIVE
-
-    def _by_replay(self, root: Value, leaves: list[Value]) -> tuple[Verdict, list[Entry], str]:
-        from autograd.testing.diagnose import diagnose
-        from autograd.testing.reference import mp
-        from autograd.testing.replay import Program, absolute_flow
-
-        program, flow = Program(root), absolute_flow(root)
-        entries: list[Entry] = []
-        wrong = False
-        for k, leaf in enumerate(leaves):
-            slope, g = program.slope(leaf), self.gradient[k]
-            if not slope.defined:
-                return Verdict.DOMAIN, entries, f"f is not finite on both sides of {self.names[k]}"
-            tolerance = self.rtol * abs(float(slope.both)) + CANCELLED * flow.get(id(leaf), 0.0)
-            reference = float(slope.both)
-            error = float(abs(g - slope.both))
-            entries.append(
-                Entry(self.names[k], g, reference, error, tolerance, "mpmath, 50 digits")
-            )
-            if error > tolerance and slope.kinked:
-                self.between = slope.allows(g, tolerance)
-                if mp.isinf(slope.left):
-                    return (
-                        Verdict.KINK,
-                        entries,
-                        f"the function jumps here as {self.names[k]} moves",
-                    )
-                return (
-                    Verdict.KINK, entries,
-                    f"the slope by {self.names[k]} is {float(slope.left):.6g} on the left and "
-                    f"{float(slope.right):.6g} on the right; the gradient {g:.6g} lies "
-                    f"{'between' if self.between else 'outside'}",
-                )  # fmt: skip
-            wrong |= error > tolerance
-        if not wrong:
-            return Verdict.PASS, entries, ""
-        verdict, detail = diagnose(
-            root, leaves, self.gradient, self.rtol, compare_sweep=self.expected is None
-        )
-        if verdict is Verdict.PASS and self.expected is not None:
-            return Verdict.RULE, entries, "the expected gradient is wrong; the engine's is right"
-        return verdict, entries, detail
-
-    def _by_blackbox(self, after_replay: bool) -> tuple[Verdict, list[Entry], str]:
-        """The function itself, nearby."""
-        entries: list[Entry] = []
-        for k, x in enumerate(self.flat):
-            g, line = self.gradient[k], along(self.on_chosen, self.flat, self.shape, k)
-            found = five_point(line, x)
-            name = self.names[k]
-            if not math.isfinite(found.value):
-                if after_replay:
-                    continue  # the domain ends nearby; the replay needs less room
-                return Verdict.DOMAIN, entries, f"f is not finite near {name}"
-            tolerance = self.rtol * abs(found.value) + 20 * found.error
-            error = abs(g - found.value)
-            entries.append(Entry(name, g, found.value, error, tolerance, "differences of f"))
-            settled = found.error <= 1e-3 * max(abs(found.value), abs(g))
-            if error <= tolerance and (settled or error <= 1e-6 * abs(g)):
-                continue
-            if not settled and not sides_settle(line, x):
-                return Verdict.INCONCLUSIVE, entries, f"differences by {name} do not settle"
-            left, right = one_sided(line, x)
-            if abs(left - right) > 1e-3 * max(abs(left), abs(right)):
-                low, high = sorted((left, right))
-                slack = 1e-4 * max(abs(low), abs(high))
-                self.between = low - slack <= g <= high + slack
-                if self.between or not after_replay:
-                    return (
-                        Verdict.KINK, entries,
-                        f"the slope by {name} is about {left:.4g} on the left and {right:.4g} on "
-                        f"the right; the gradient {g:.6g} lies "
-                        f"{'between' if self.between else 'outside'}",
-                    )  # fmt: skip
-            if not settled:
-                return Verdict.INCONCLUSIVE, entries, f"differences by {name} do not settle"
-            if after_replay:
-                return (
-                    Verdict.DETACHED, entries,
-                    f"the recorded graph has the derivative {g:.6g} by {name}, but the function "
-                    f"itself varies by {found.value:.6g}: a path left the graph, for example "
-                    "through .data, math.* or a value computed outside",
-                )  # fmt: skip
-            return Verdict.RULE, entries, f"the derivative by {name} is wrong"
-        return Verdict.PASS, entries, ""
-
-    def _report(
-        self, verdict: Verdict, entries: list[Entry], ok: bool, detail: str = ""
-    ) -> GradReport:
-        shown = ", ".join(_short(v) for v in self.x)
-        reference = [e.reference for e in entries]
-        build: Callable[[Sequence[float]], Any] = _outer(self.shape, single=len(self.places) == 1)
+    def _told(self, gradient: list[float], finding: Finding) -> GradReport:
+        case, reference = self.case, [e.reference for e in finding.entries]
         return GradReport(
-            verdict=verdict,
-            gradient=build(self.gradient),
-            reference=build(reference) if len(reference) == len(self.flat) else None,
-            entries=entries,
-            point=f"({shown},)" if len(self.x) == 1 else f"({shown})",
-            call=f"check_grad({self.name}, {shown}{self._options()})",
+            verdict=finding.verdict,
+            gradient=case.built(gradient),
+            reference=case.built(reference) if len(reference) == len(case.flat) else None,
+            entries=finding.entries,
+            point=f"({case.shown},)" if len(case.x) == 1 else f"({case.shown})",
+            call=f"check_grad({case.name}, {case.shown}{self._options()})",
             rtol=self.rtol,
-            ok=ok,
-            detail=detail,
+            ok=self._passes(finding),
+            detail=finding.detail,
+            notes=tuple(finding.notes),
             source="expected" if self.expected else "reverse",
-            prefix=f"∂{'f' if self.name == '<lambda>' else self.name}/∂",
+            prefix=f"∂{'f' if case.name == '<lambda>' else case.name}/∂",
         )
 
     def _options(self) -> str:
-        given: dict[str, tuple[Any, Any]] = {
-            "wrt": (self.wrt, None),
+        options: dict[str, tuple[Any, Any]] = {
+            "wrt": (self.case.wrt, None),
             "oracle": (self.oracle, "auto"),
+            "rtol": (self.rtol, 1e-9),
+            "kinks": (self.kinks, "subgradient"),
         }
-        given |= {"rtol": (self.rtol, 1e-9), "kinks": (self.kinks, "subgradient")}
-        text = "".join(f", {k}={v!r}" for k, (v, default) in given.items() if v != default)
+        text = "".join(f", {k}={v!r}" for k, (v, default) in options.items() if v != default)
         if self.expected is not None:
             text += f", expected={getattr(self.expected, '__name__', 'expected')}"
         return text
 
 
-def _stops_on_purpose(root: Value) -> bool:
-    """Whether derivatives are held back by `stop_gradient` or an operation of the user's:
-    then the function varies where its gradient is not meant to."""
-    return any(
-        not edge.carries and not edge.operand.constant and edge.result.op != "where"
-        for edge in edges(root)
-    )
-
-
-def _has_opaque(root: Value) -> bool:
-    """Whether the graph cannot be replayed: it has an operation of the user's whose value
-    takes floats alone."""
-    from autograd.testing.reference import is_opaque
-
-    return any(v.op and is_opaque(row_of(v), [x.data for x in v.args]) for v in order_of(root))
-
-
-def _outer(shape: Shape, single: bool) -> Callable[[Sequence[float]], Any]:
-    return lambda items: shape.build(items)[0] if single else tuple(shape.build(items))
-
-
-def _names_in(structure: Any, name: str) -> list[str]:
-    """A name for every number in a structure: x, x[0], x['a'][1], …"""
-    if isinstance(structure, dict):
-        return [n for k, v in structure.items() for n in _names_in(v, f"{name}[{k!r}]")]
-    if isinstance(structure, list | tuple):
-        return [n for k, v in enumerate(structure) for n in _names_in(v, f"{name}[{k}]")]
-    if getattr(structure, "shape", ()):
-        import numpy as np
-
-        return [f"{name}[{', '.join(map(str, place))}]" for place in np.ndindex(structure.shape)]
-    return [name]
-
-
-def _short(x: Any) -> str:
-    return repr(x.data) if isinstance(x, Value) else " ".join(repr(x).split())
-
-
-def _one_of(name: str, given: str, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {given!r}")
+def _one_of(name: str, option: str, allowed: Sequence[str]) -> None:
+    if option not in allowed:
+        raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {option!r}")

@@ -1,16 +1,20 @@
-"""Derivatives by differences: of the recorded graph in mpmath, or of the function itself."""
+"""Derivatives by differences, for what cannot be recorded, with an honest error."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from autograd.derivatives.trees import Shape, flatten
+from autograd.engine.value import Value
 from autograd.modes import no_grad, recording
-from autograd.tree import Shape, flatten
-from autograd.value import Value
 
 EPS = 2.0**-52
+WIDEST, NARROWEST = 4, 45
+"""Steps are |x| times 2 to the minus these, and what lies between."""
+
+Scalar = Callable[[float], float]
 
 
 class Estimate(NamedTuple):
@@ -20,7 +24,7 @@ class Estimate(NamedTuple):
     error: float
 
 
-Scalar = Callable[[float], float]
+UNKNOWN = Estimate(math.nan, math.inf)
 
 
 def numeric_grad(f: Callable[..., Any], *x: Any, method: str = "fdm5") -> tuple[Any, Any]:
@@ -50,21 +54,14 @@ def numeric_grad(f: Callable[..., Any], *x: Any, method: str = "fdm5") -> tuple[
     ValueError
         For a method of another name.
     """
-    methods = {"mp": _by_replay, "fdm5": _each(five_point), "central": _each(central)}
+    methods = {"mp": _at_50_digits, "fdm5": _each(five_point), "central": _each(central)}
     methods["complex"] = _by_complex_step
     if method not in methods:
         raise ValueError(f"no method {method!r}; there are {', '.join(map(repr, methods))}")
     flat, shape = flatten(x, "the arguments")
-    found = methods[method](f, flat, shape)
-    values, errors = (shape.build([e[k] for e in found]) for k in (0, 1))
+    estimates = methods[method](f, flat, shape)
+    values, errors = (shape.build([e[k] for e in estimates]) for k in (0, 1))
     return (values[0], errors[0]) if len(x) == 1 else (values, errors)
-
-
-def evaluated(f: Callable[..., Any], flat: list[float], shape: Shape) -> float:
-    """f at a point, as a float, nothing recorded."""
-    with no_grad():
-        z = f(*shape.build([Value(v) for v in flat]))
-    return as_value(z).data
 
 
 def as_value(z: Any) -> Value:
@@ -77,16 +74,30 @@ def as_value(z: Any) -> Value:
     return Value(items[0]).detach()
 
 
-def along(f: Callable[..., Any], flat: list[float], shape: Shape, k: int) -> Scalar:
+def of_values(f: Callable[..., Any]) -> Callable[..., float]:
+    """f, called with Values and nothing recorded, as a function that gives a float."""
+
+    def run(*x: Any) -> float:
+        items, shape = flatten(x, "the arguments")
+        with no_grad():
+            return as_value(f(*shape.build([Value(v) for v in items]))).data
+
+    return run
+
+
+def along(f: Callable[..., float], flat: Sequence[float], shape: Shape, k: int) -> Scalar:
     """f as a function of the k-th number of its arguments; nan where it fails."""
 
     def g(at: float) -> float:
         try:
-            return evaluated(f, [*flat[:k], at, *flat[k + 1 :]], shape)
+            return f(*shape.build([*flat[:k], at, *flat[k + 1 :]]))
         except (ArithmeticError, ValueError):
             return math.nan
 
     return g
+
+
+# ── estimates ──
 
 
 def central(g: Scalar, x: float) -> Estimate:
@@ -98,55 +109,88 @@ def central(g: Scalar, x: float) -> Estimate:
     return Estimate(slope, abs(slope - wider) + EPS * abs(g(x)) / h)
 
 
-def five_point(g: Scalar, x: float) -> Estimate:
-    """Five points; of several steps the one whose error looks smallest.
+Stencil = tuple[tuple[int, float], ...]  # of each point its place, in steps, and its weight
+CENTRED: Stencil = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
+ABOVE: Stencil = ((0, -25 / 12), (1, 4.0), (2, -3.0), (3, 4 / 3), (4, -1 / 4))
+BELOW: Stencil = tuple((-j, -w) for j, w in ABOVE)
 
-    The error is what halving the step changes, plus the rounding of the values.
+
+def five_point(g: Scalar, x: float) -> Estimate:
+    """The derivative by five points on both sides."""
+    return _largest_step_that_agrees(g, x, CENTRED)
+
+
+def one_sided(g: Scalar, x: float) -> tuple[Estimate, Estimate]:
+    """The derivatives on the left and on the right."""
+    return _largest_step_that_agrees(g, x, BELOW), _largest_step_that_agrees(g, x, ABOVE)
+
+
+def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate:
+    """Steps from the smallest up, as long as each agrees with all smaller ones within their
+    rounding: a large one is never believed against these.
+
+    A small step is right and rough: its error is the rounding of g over the step.  So
+    the first that disagrees has begun to see the curve, and the one before it is the
+    best; its error is its rounding and by how much it differs from the one before.
     """
-    scale = max(abs(x), 1e-3)
-    best, previous = Estimate(math.nan, math.inf), math.nan
-    size = abs(g(x))
-    for k in range(4, 18):
-        h = scale * 2.0**-k
-        h = (x + h) - x
-        far_below, below, above, far_above = (g(x + j * h) for j in (-2, -1, 1, 2))
-        slope = (8 * (above - below) - (far_above - far_below)) / (12 * h)
-        size = max(size, abs(above), abs(below))
-        error = abs(slope - previous) + 3 * EPS * size / h
-        if error < best.error:
-            best = Estimate(slope, error)
+    best, low, high, previous = UNKNOWN, -math.inf, math.inf, math.nan
+    rounding = _rounding(g, x)
+    flat = True
+    for k in range(NARROWEST, WIDEST - 1, -1):
+        h = (x + (abs(x) or 1.0) * 2.0**-k) - x
+        ys = [g(x + j * h) for j, _ in stencil]
+        if flat and len(set(ys)) > 1:  # what was flat up to here may have been rounded so
+            flat, best, low, high, previous = False, UNKNOWN, -math.inf, math.inf, math.nan
+        slope = sum(w * y for (_, w), y in zip(stencil, ys, strict=True)) / h
+        error = 4 * (rounding + EPS * max(map(abs, ys))) / h
+        if not math.isfinite(slope) or not low <= slope <= high:
+            break
+        low, high = max(low, slope - error), min(high, slope + error)
+        if error + abs(slope - previous) < best.error:
+            best = Estimate(slope, error + abs(slope - previous))
         previous = slope
     return best
 
 
-def one_sided(g: Scalar, x: float, step: float = 1e-6) -> tuple[float, float]:
-    """The slopes just left and right of x, by extrapolated differences."""
-    h = step * max(abs(x), 1e-3)
-    here = g(x)
-    sides = []
-    for s in (-h, h):
-        near, far = g(x + s), g(x + 2 * s)
-        sides.append((4 * near - far - 3 * here) / (2 * s))
-    return sides[0], sides[1]
+def _rounding(g: Scalar, x: float) -> float:
+    """How far g is from a straight line over steps so small that it ought to be one."""
+    h = (abs(x) or 1.0) * 2.0**-NARROWEST
+    ys = [g(x + j * h) for j in range(-4, 5)]
+    bends = [abs(a - 2 * b + c) for a, b, c in zip(ys, ys[1:], ys[2:], strict=False)]
+    return max((b for b in bends if math.isfinite(b)), default=0.0)
 
 
-def sides_settle(g: Scalar, x: float) -> bool:
-    """Whether the slopes left and right stay what they are when the step is halved: not so
-    at a jump, nor where the function is noise."""
-    pairs = zip(one_sided(g, x), one_sided(g, x, 5e-7), strict=True)
-    return all(abs(a - b) <= 1e-2 * max(abs(a), abs(b)) for a, b in pairs)
+def partial_of_floats(value: Callable[..., Any], x: Sequence[float], k: int) -> tuple[float, float]:
+    """Between what numbers ∂value/∂x[k] lies, by differences: both sides of a kink, and the
+    error on top; (-inf, inf) where nothing can be said."""
+
+    def g(at: float) -> float:
+        try:
+            return float(value(*x[:k], at, *x[k + 1 :]))
+        except (ArithmeticError, ValueError):
+            return math.nan
+
+    both, (left, right) = five_point(g, x[k]), one_sided(g, x[k])
+    apart = abs(left.value - right.value) > 3 * (left.error + right.error)
+    used = (left, right) if apart else (both,)
+    low, high = min(e.value - 3 * e.error for e in used), max(e.value + 3 * e.error for e in used)
+    return (-math.inf, math.inf) if math.isnan(low + high) else (low, high)
+
+
+# ── methods ──
 
 
 def _each(method: Callable[[Scalar, float], Estimate]) -> Callable[..., list[Estimate]]:
-    def found(f: Callable[..., Any], flat: list[Any], shape: Shape) -> list[Estimate]:
+    def estimates(f: Callable[..., Any], flat: list[Any], shape: Shape) -> list[Estimate]:
         numbers = [x.data if isinstance(x, Value) else x for x in flat]
-        return [method(along(f, numbers, shape, k), x) for k, x in enumerate(numbers)]
+        lines = (along(of_values(f), numbers, shape, k) for k in range(len(numbers)))
+        return [method(line, x) for line, x in zip(lines, numbers, strict=True)]
 
-    return found
+    return estimates
 
 
 def _by_complex_step(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[Estimate]:
-    found = []
+    estimates = []
     for k, x in enumerate(flat):
         h = 1e-200
         at = [*flat[:k], complex(x, h), *flat[k + 1 :]]
@@ -157,16 +201,19 @@ def _by_complex_step(f: Callable[..., Any], flat: list[float], shape: Shape) -> 
                 f"method='complex' calls the function with complex numbers, and it failed: {error}"
             ) from error
         slope = complex(z).imag / h
-        found.append(Estimate(slope, 4 * EPS * abs(slope)))
-    return found
+        estimates.append(Estimate(slope, 4 * EPS * abs(slope)))
+    return estimates
 
 
-def _by_replay(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[Estimate]:
-    from autograd.testing.replay import Program
+def _at_50_digits(f: Callable[..., Any], flat: list[float], shape: Shape) -> list[Estimate]:
+    from autograd.testing.high_precision import NONE, HighPrecisionGraph
 
     leaves = [Value(getattr(x, "data", x)) for x in flat]
     with recording():
         root = as_value(f(*shape.build(leaves)))
-    program = Program(root)
-    slopes = [program.slope(leaf) for leaf in leaves]
-    return [Estimate(float(s.both), float(abs(s.left - s.right)) + 1e-16) for s in slopes]
+    adjoints = HighPrecisionGraph(root, leaves).adjoints()
+    return [
+        Estimate(float((a.low + a.high) / 2), float(a.high - a.low) + 1e-16)
+        for leaf in leaves
+        for a in (adjoints.get(id(leaf), NONE),)
+    ]

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from autograd.engine.value import Value
 from autograd.graph import order
-from autograd.value import Value
+from autograd.testing.sweep import backward_pass
 
 
 def names(root: Value) -> dict[int, str]:
     """A name for every Value below `root`: its label, or x0, x1, … for leaves, t0, t1, …
     for computed values, and the number itself for constants."""
-    found: dict[int, str] = {}
+    result: dict[int, str] = {}
     leaves = computed = 0
     for v in order(root):
         if v.op:
-            found[id(v)] = v.label or f"t{computed}"
+            result[id(v)] = v.label or f"t{computed}"
             computed += 1
         elif v.constant:
-            found[id(v)] = v.label or f"{v.data:g}"
+            result[id(v)] = v.label or f"{v.data:g}"
         else:
-            found[id(v)] = v.label or f"x{leaves}"
+            result[id(v)] = v.label or f"x{leaves}"
             leaves += 1
-    return found
+    return result
+
+
+def described(z: Value, named: dict[int, str]) -> str:
+    """An operation with its operands: t1 = mul(t0 = 2.5, 3)."""
+    operands = [
+        named[id(x)] if named[id(x)] == f"{x.data:g}" else f"{named[id(x)]} = {x.data:.6g}"
+        for x in z.args[:6]
+    ]
+    more = ", …" if len(z.args) > 6 else ""
+    return f"{named[id(z)]} = {z.op}({', '.join(operands)}{more})"
 
 
 def explain(root: Value) -> str:
@@ -45,23 +56,17 @@ def explain(root: Value) -> str:
     """
     if not isinstance(root, Value):
         raise TypeError(f"explain takes a Value, not {type(root).__name__}")
-    called = names(root)
-    total = {id(root): 1.0}
+    named = names(root)
     if not root.op:
-        return f"{called[id(root)]} = {root.data:g}: nothing was computed, so nothing flows"
+        return f"{named[id(root)]} = {root.data:g}: nothing was computed, so nothing flows"
     lines: list[str] = []
-    for z in reversed([v for v in order(root) if v.op]):
-        upstream = total.get(id(z), 0.0)
-        given = ", ".join(called[id(x)] for x in z.args)
-        head = f"{called[id(z)]} = {z.op}({given}) = {z.data:.6g}"
-        lines.append(f"{head:<38} ∂C/∂{called[id(z)]} = {upstream:.6g}")
-        for k, (x, partial) in enumerate(zip(z.args, z.partials, strict=True)):
-            if not z.carries(k):
-                continue
-            contribution = partial * upstream if upstream else 0.0
-            total[id(x)] = total.get(id(x), 0.0) + contribution
-            lines.append(
-                f"  ∂C/∂{called[id(x)]} += {partial:.6g} × {upstream:.6g} = {contribution:.6g}"
-                f"  →  {total[id(x)]:.6g}"
-            )
+    for z, z_bar, flows in backward_pass(root):
+        operands = ", ".join(named[id(x)] for x in z.args)
+        head = f"{named[id(z)]} = {z.op}({operands}) = {z.data:.6g}"
+        lines.append(f"{head:<38} ∂C/∂{named[id(z)]} = {z_bar:.6g}")
+        lines += [
+            f"  ∂C/∂{named[id(x)]} += {partial:.6g} × {z_bar:.6g} = {contribution:.6g}"
+            f"  →  {total:.6g}"
+            for x, partial, contribution, total in flows
+        ]
     return "\n".join(lines)

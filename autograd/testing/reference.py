@@ -1,32 +1,128 @@
-"""The table of operations in mpmath: every row's *value*, at 50 digits.
+"""The table of operations at 50 digits: every row's value, and the partials that follow from it.
 
-The rows' partials are not used here; what they should be is found out by
-differencing these values.
+The rows' own partials are not used.  A row's value is written with the functions
+of the C library; here each of these has its mpmath counterpart with the derivative
+that a textbook gives it, and the chain rule (`jets`) does the rest.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.emit import python_value
+from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
-from autograd.testing.extras import need
-from autograd.value import Value
-
-DIGITS = 50
-mp = need("mpmath").mp.clone()  # a context of our own: the user's precision stays as it is
-mp.dps = DIGITS
-
-HUGE = mp.mpf(10) ** 400
-"""Beyond it a double is infinite, and so is a number here: exp(exp(exp(9))) would take forever."""
+from autograd.testing.jets import (
+    HUGE,
+    MANY_DIGITS,
+    ONE,
+    Jet,
+    Tie,
+    chain,
+    direction,
+    divided,
+    exactly,
+    extreme,
+    mp,
+    number,
+    power,
+    power_by_base,
+    power_by_exponent,
+    product,
+    rate,
+    total,
+)  # fmt: skip
 
 Function = Callable[..., Any]
+SAME = mp.mpf(10) ** -30  # slopes that differ by less, relatively, are one
+DIRECTIONS = 16
+NEAR = mp.mpf(10) ** -20
+JUMP = mp.mpf(10) ** -10  # what changes by more over a step of `NEAR` has no slope there
+
+
+class Slope(NamedTuple):
+    """A partial.  At a kink it may be anything from low to high, at a jump any number."""
+
+    low: Any
+    high: Any
+
+    @property
+    def kinked(self) -> bool:
+        """Whether it is not one number."""
+        return self.low is not self.high
+
+    def nearest(self, p: Any) -> Any:
+        """Of what it may be, the nearest to p."""
+        return self.high if p > self.high else p if p >= self.low else self.low  # low for a nan
+
+
+ANY = Slope(-mp.inf, mp.inf)
+"""At a jump."""
+
+
+# ── the functions of the C library ──
+
+
+class Textbook(NamedTuple):
+    """A function, and its derivatives by each operand, which take the operands and z."""
+
+    value: Function
+    slopes: tuple[Function, ...]
+
+
+def _cbrt(x: Any) -> Any:
+    return mp.sign(x) * mp.cbrt(abs(x))
+
+
+def circle(x: Any) -> Any:
+    """√(1 - x²)."""
+    return mp.sqrt((1 - x) * (1 + x))
+
+
+with mp.workdps(MANY_DIGITS):
+    ROOT_PI, LN2, LN10 = mp.sqrt(mp.pi), mp.log(2), mp.log(10)
+
+# fmt: off
+ROWS: tuple[tuple[str, Function, tuple[Function, ...]], ...] = (
+    ("sqrt",      mp.sqrt,   (lambda x, z: divided(1, 2 * z),)),
+    ("cube_root", _cbrt,     (lambda x, z: divided(1, 3 * z * z),)),
+    ("exp",       mp.exp,    (lambda x, z: z,)),
+    ("expm1",     mp.expm1,  (lambda x, z: mp.exp(x),)),
+    ("log",       mp.log,    (lambda x, z: divided(1, x),)),
+    ("log1p",     mp.log1p,  (lambda x, z: divided(1, 1 + x),)),
+    ("log2",      lambda x: mp.log(x) / LN2,      (lambda x, z: divided(1, x * LN2),)),
+    ("log10",     lambda x: mp.log(x) / LN10,     (lambda x, z: divided(1, x * LN10),)),
+    ("sin",       mp.sin,    (lambda x, z: mp.cos(x),)),
+    ("cos",       mp.cos,    (lambda x, z: -mp.sin(x),)),
+    ("tan",       mp.tan,    (lambda x, z: 1 + z * z,)),
+    ("asin",      mp.asin,   (lambda x, z: divided(1, circle(x)),)),
+    ("acos",      mp.acos,   (lambda x, z: divided(-1, circle(x)),)),
+    ("atan",      mp.atan,   (lambda x, z: 1 / (1 + x * x),)),
+    ("sinh",      mp.sinh,   (lambda x, z: mp.cosh(x),)),
+    ("cosh",      mp.cosh,   (lambda x, z: mp.sinh(x),)),
+    ("tanh",      mp.tanh,   (lambda x, z: 1 / mp.cosh(x) ** 2,)),
+    ("asinh",     mp.asinh,  (lambda x, z: 1 / mp.sqrt(1 + x * x),)),
+    ("acosh",     mp.acosh,  (lambda x, z: divided(1, mp.sqrt(x - 1) * mp.sqrt(x + 1)),)),
+    ("atanh",     mp.atanh,  (lambda x, z: divided(1, (1 - x) * (1 + x)),)),
+    ("erf",       mp.erf,    (lambda x, z: 2 / ROOT_PI * mp.exp(-x * x),)),
+    ("erfc",      mp.erfc,   (lambda x, z: -2 / ROOT_PI * mp.exp(-x * x),)),
+    ("ndtr",      mp.ncdf,   (lambda x, z: mp.npdf(x),)),
+    ("gauss",     lambda x: mp.exp(-x * x / 2),   (lambda x, z: -x * z,)),
+    ("exp_diff",  lambda x, m: mp.exp(x - m),     (lambda x, m, z: z, lambda x, m, z: -z)),
+    ("pow",       power,     (power_by_base, power_by_exponent)),
+    ("hypot",     mp.hypot,  (lambda x, y, z: divided(x, z), lambda x, y, z: divided(y, z))),
+    ("atan2",     mp.atan2,  (lambda y, x, z: divided(x, x * x + y * y),
+                              lambda y, x, z: divided(-y, x * x + y * y))),
+)
+# fmt: on
+TEXTBOOK = {name: Textbook(function, slopes) for name, function, slopes in ROWS}
 
 
 def _real(function: Function) -> Function:
@@ -40,54 +136,61 @@ def _real(function: Function) -> Function:
             return mp.nan
         if isinstance(z, mp.mpc):
             return mp.nan
-        return z if -HUGE < z < HUGE or not mp.isfinite(z) else mp.sign(z) * mp.inf
+        v = number(z)
+        if -HUGE < v < HUGE or not mp.isfinite(v):
+            return z
+        infinite = mp.sign(v) * mp.inf
+        return Jet(infinite, z.d) if type(z) is Jet else infinite
 
     return wrapped
 
 
-def _pow(x: Any, y: Any) -> Any:
-    if x == 0 and y < 0:
-        return mp.inf
-    return mp.power(x, y)
+def _smooth(textbook: Textbook) -> Function:
+    """A function of the C library on numbers and jets."""
+    value, slopes = _real(textbook.value), tuple(map(_real, textbook.slopes))
+
+    def run(*xs: Any) -> Any:
+        operands = [number(x) for x in xs]
+        z = value(*operands)
+        parts = [
+            (x, slope(*operands, z)) for x, slope in zip(xs, slopes, strict=True) if type(x) is Jet
+        ]
+        return chain(z, *parts) if parts else z
+
+    return run
 
 
-def _floored_mod(x: Any, y: Any) -> Any:
-    return x - y * mp.floor(x / y)
+def _stairs(step: Function, edge: Any) -> Function:
+    """floor and its like: constant, but for jumps where x - edge is whole."""
+
+    def run(x: Any) -> Any:
+        if type(x) is not Jet:
+            return step(x)
+        if x.d and mp.isint(x.v - edge):
+            return step(x.v + NEAR * mp.sign(rate(x.d)))
+        return step(x.v)
+
+    return run
 
 
-def _cbrt(x: Any) -> Any:
-    return mp.sign(x) * mp.cbrt(abs(x))
-
-
-LIBM: dict[str, Function] = {
-    "fabs": abs, "floor": mp.floor, "ceil": mp.ceil, "rint": mp.nint,
-    "floored_mod": _floored_mod, "pow": _pow, "hypot": mp.hypot, "sqrt": mp.sqrt,
-    "cube_root": _cbrt, "exp": mp.exp, "expm1": mp.expm1,
-    "exp_diff": lambda x, m: mp.exp(x - m), "log": mp.log, "log1p": mp.log1p,
-    "log2": lambda x: mp.log(x, 2), "log10": mp.log10, "sin": mp.sin, "cos": mp.cos,
-    "tan": mp.tan, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "atan2": mp.atan2,
-    "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh, "asinh": mp.asinh, "acosh": mp.acosh,
-    "atanh": mp.atanh, "erf": mp.erf, "erfc": mp.erfc, "ndtr": mp.ncdf,
-    "gauss": lambda x: mp.exp(-x * x / 2),
+_floor = _stairs(mp.floor, 0)
+LIBM: dict[str, Function] = {name: _smooth(textbook) for name, textbook in TEXTBOOK.items()} | {
+    "fabs": abs, "floor": _floor, "ceil": _stairs(mp.ceil, 0), "rint": _stairs(mp.nint, 0.5),
+    "floored_mod": lambda x, y: x - y * _floor(x / y),
 }  # fmt: skip
 
 OVER = SimpleNamespace(
-    sum=lambda xs, start=0: mp.fsum([start, *xs]),
-    rest=lambda xs: mp.fsum(xs[1:]),
-    prod=mp.fprod,
-    max=max,
-    min=min,
-    first=lambda xs: xs[0],
+    sum=total, prod=product, max=extreme(1), min=extreme(-1), first=lambda xs: xs[0]
 )
 
 
 @functools.cache
 def _functions() -> dict[str, Function]:
-    """Every row's value as a function of mpmath numbers."""
+    """Every row's value as a function of mpmath numbers, and of jets of them."""
     scope: dict[str, Any] = {
         "libm": SimpleNamespace(**{name: _real(f) for name, f in LIBM.items()}),
         "over": OVER,
-        "isnan": mp.isnan,
+        "isnan": lambda x: mp.isnan(number(x)),
         "inf": mp.inf,
         "nan": mp.nan,
     }
@@ -97,14 +200,17 @@ def _functions() -> dict[str, Function]:
     return {op.name: scope[op.name] for op in TABLE}
 
 
+# ── rows ──
+
+
 def value(op: Op, operands: Sequence[Any]) -> Any:
     """The operation's value at 50 digits.
 
     Parameters
     ----------
     op : Op
-        A row of the table.
-    operands : sequence of mpmath numbers
+        A row of the table, or of a user's operation.
+    operands : sequence of mpmath numbers, or of jets
         In the order of `Value.args`.
     """
     if op.name not in _functions():
@@ -118,20 +224,94 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     return function(*lists, *operands[len(lists) * m :])
 
 
+def slopes(
+    op: Op, operands: Sequence[Any], wanted: Collection[int]
+) -> tuple[Any, dict[int, Slope]]:
+    """The operation's value, and its partials by the wanted operands, at 50 digits."""
+    try:
+        z = _moved(op, operands, wanted)
+    except Tie:
+        return _at_an_edge(op, operands, wanted)
+    if mp.isnan(z.v):
+        return z.v, {k: Slope(mp.nan, mp.nan) for k in wanted}
+    if any(map(mp.isnan, z.d.values())):
+        return _at_an_edge(op, operands, wanted)
+    return z.v, {k: Slope(p, p) for k in wanted for p in (z.d.get(k, mp.zero),)}
+
+
+def _moved(op: Op, operands: Sequence[Any], wanted: Collection[int]) -> Jet:
+    jets = [Jet(x, {k: ONE}) if k in wanted else x for k, x in enumerate(operands)]
+    z = value(op, jets)
+    return z if type(z) is Jet else Jet(mp.mpf(z), {})
+
+
+def _at_an_edge(
+    op: Op, operands: Sequence[Any], wanted: Collection[int]
+) -> tuple[Any, dict[int, Slope]]:
+    """Where a choice is undecided: the partials are taken after steps in several directions.
+    If opposite ones give the same, it is the partials; else they lie between all of these."""
+    here = mp.mpf(value(op, operands))
+    rng, pieces = random.Random(0), []
+    for _ in range(DIRECTIONS if len(wanted) > 1 else 1):
+        moves = {k: exactly(rng.uniform(-1, 1)) for k in wanted}
+        for sign in (ONE, -ONE):
+            z = _after_a_step(op, operands, wanted, {k: sign * m for k, m in moves.items()})
+            pieces.append((z.v, [z.d.get(k, mp.zero) for k in wanted]))
+        (u, p), (v, q) = pieces[:2]
+        if u == here == v and all(map(_alike, p, q)):
+            return here, {k: Slope(a, a) for k, a in zip(wanted, p, strict=True)}
+    results = {}
+    for j, k in enumerate(wanted):
+        sides = _two_sided(op, operands, k, here)
+        partials = [*sides, *(p[j] for v, p in pieces if v == here and not mp.isnan(p[j]))]
+        low, high = min(partials), max(partials)
+        results[k] = Slope(low, low if _alike(low, high) else high)
+    return here, results
+
+
+def _after_a_step(
+    op: Op, operands: Sequence[Any], wanted: Collection[int], moves: dict[int, Any]
+) -> Jet:
+    with direction(moves):
+        return _moved(op, operands, wanted)
+
+
+def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[Any]:
+    """The partial by operand k as that one alone moves down and up."""
+    sides = []
+    for sign in (-ONE, ONE):
+        z = _after_a_step(op, operands, {k}, {k: sign})
+        if z.v != here:  # a jump
+            return ANY
+        p = z.d.get(k, mp.zero)
+        if mp.isnan(p):  # 0/0, as of a norm at 0: its value is defined beside
+            h = sign * NEAR * mp.pi * (abs(operands[k]) or 1)  # no whole number
+            beside = value(op, [*operands[:k], operands[k] + h, *operands[k + 1 :]])
+            if abs(beside - here) > JUMP * (1 + abs(here)):
+                return ANY
+            p = (beside - here) / h
+        sides.append(p)
+    return sides
+
+
+def _alike(p: Any, q: Any) -> bool:
+    return bool(p == q or abs(p - q) <= SAME * max(abs(p), abs(q)))
+
+
 def _user_value(op: Op, operands: Sequence[Any]) -> Any:
     """The value of a user's operation, recorded and computed again here."""
-    leaves = [Value(float(x)) for x in operands]
+    leaves = [Value(float(number(x))) for x in operands]
     with recording():
         root = op.value(*leaves)
     if not isinstance(root, Value):
-        return mp.mpf(root)
-    found = {id(leaf): x for leaf, x in zip(leaves, operands, strict=True)}
+        return exactly(float(root))
+    results = {id(leaf): x for leaf, x in zip(leaves, operands, strict=True)}
     for v in order(root):
         if v.op:
-            found[id(v)] = value(row_of(v), [found[id(x)] for x in v.args])
+            results[id(v)] = value(row_of(v), [results[id(x)] for x in v.args])
         else:
-            found.setdefault(id(v), mp.mpf(v.data))
-    return found[id(root)]
+            results.setdefault(id(v), exactly(v.data))
+    return results[id(root)]
 
 
 def is_opaque(op: Op, operands: Sequence[float]) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -14,6 +15,7 @@ class Verdict(Enum):
     RULE = "an operation's partial is wrong"
     TRAVERSAL = "all partials are right, but the backward pass put them together wrongly"
     DETACHED = "a path left the graph: the function varies where the recorded graph does not"
+    NOISE = "the function gives different results at one point"
     KINK = "the function has a kink here"
     DOMAIN = "the function or its derivative is not finite here"
     INCONCLUSIVE = "differences are too coarse here to tell"
@@ -39,19 +41,40 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What one of the questions of a check came to."""
+
+    verdict: Verdict
+    detail: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    between: bool = True  # at a kink, whether the gradient lies between the slopes
+
+    def and_then(self, later: Finding, failures: Collection[Verdict]) -> Finding:
+        """This and what a later question came to: of the verdicts a failure, or the first
+        that is no pass."""
+        notes = [*self.notes, *later.notes]
+        if later.verdict in failures or self.verdict is Verdict.PASS:
+            return replace(later, entries=self.entries, notes=notes)
+        return replace(self, notes=notes)
+
+
+@dataclass(frozen=True)
 class GradReport:
     """The result of `check_grad`.
 
     Attributes
     ----------
     verdict : Verdict
-        PASS, or what is wrong.
+        PASS, what is wrong, or why nothing can be.
     gradient, reference : in the structure of the arguments
         What the engine (or `expected`) gives, and what it should give.
     entries : list of Entry
         Each number of the gradient with its error and tolerance.
     detail : str
         What is wrong where, in a sentence; "" if nothing is.
+    notes : tuple of str
+        What is worth knowing though it is no fault: another branch nearby, rounding.
     ok : bool
         Whether the check passes, under the policy for kinks.
     """
@@ -65,6 +88,7 @@ class GradReport:
     rtol: float
     ok: bool
     detail: str = ""
+    notes: tuple[str, ...] = ()
     source: str = "reverse"
     prefix: str = "∂f/∂"
 
@@ -74,7 +98,8 @@ class GradReport:
         return max(self.entries, key=lambda e: e.error / (e.tolerance or 1e-300), default=None)
 
     def __str__(self) -> str:
-        lines = []
+        """The verdict first: a summary of failures shows one line of each."""
+        lines = [f"{self.verdict.name}: {self.detail or self.verdict.value}"]
         if self.worst is not None:
             e = self.worst
             relation = ">" if e.error > e.tolerance else "≤"
@@ -85,7 +110,7 @@ class GradReport:
                 f"reference {e.reference:.{digits}g} ({e.oracle}); "
                 f"relative error {e.relative_error:.1e} {relation} {self.rtol:.0e}"
             )
-        lines.append(f"verdict {self.verdict.name}: {self.detail or self.verdict.value}")
+        lines += [f"note: {note}" for note in self.notes]
         if not self.ok:
             lines.append(f"reproduce: {self.call}")
         return "\n".join(lines)
@@ -95,5 +120,5 @@ class DerivativeMismatch(AssertionError):
     """A derivative is wrong.  `report` is the GradReport (or the OpReport)."""
 
     def __init__(self, report: Any) -> None:
-        super().__init__("\n" + str(report))
+        super().__init__(str(report))
         self.report = report

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import autograd
-from autograd import value as engine
+from autograd.engine import value as engine
 from autograd.ops import BY_NAME, Interval, Op, Point
 
 

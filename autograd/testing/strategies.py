@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from autograd.derivatives.trees import flatten
+from autograd.engine.value import Value
 from autograd.modes import no_grad
 from autograd.ops import BY_NAME, Interval, R
 from autograd.testing.extras import need
 from autograd.testing.sample import called, interval, row_of, width
-from autograd.tree import flatten
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from hypothesis import strategies as st

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-import autograd.value
+import autograd.engine.value
 from autograd.ops import TABLE
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
 
 def fingerprint() -> str:
     """What the errors depend on: the engine, the oracle and the machine."""
-    files = [Path(autograd.value.__file__), ROOT / "tests" / "oracle.py"]
+    files = [Path(autograd.engine.value.__file__), ROOT / "tests" / "oracle.py"]
     texts = [path.read_bytes() for path in files] + [machine().encode()]
     return hashlib.sha256(b"".join(texts)).hexdigest()
 

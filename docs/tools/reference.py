@@ -20,9 +20,9 @@ MODULES = ("autograd.testing.strategies", "nn.table")
 # … and what public functions give.
 GIVEN = {
     "autograd": (
-        "autograd.compiling.Compiled",
-        "autograd.operations.Operation",
-        "autograd.tape.Buffer",
+        "autograd.programs.compiled.Compiled",
+        "autograd.custom.Operation",
+        "autograd.programs.tape.Buffer",
     ),
     "autograd.testing": (
         "autograd.testing.check_op.OpReport",

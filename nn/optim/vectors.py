@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.value import can_be_flattened, flat_owner, flattened, gather, scatter
+from autograd.engine.value import can_be_flattened, flat_owner, flattened, gather, scatter
 from nn.flatten import move
 
 

@@ -123,7 +123,7 @@ def test_one_shared_subgraph_is_not_walked_twice():
 
 
 def test_a_damaged_state_is_refused():
-    from autograd.value import node
+    from autograd.engine.value import node
 
     with pytest.raises(ValueError, match="do not fit together"):
         node(1, (), 0.0, (1.0,), 0.0, "", False, 0)

@@ -1,8 +1,8 @@
 """Bugs to plant: a checker must find them and name them."""
 
 from autograd import Value
+from autograd.engine.value import CODES, gaps, node
 from autograd.graph import order
-from autograd.value import CODES, gaps, node
 
 
 def forged(root, target, k, change):

@@ -1,0 +1,175 @@
+"""Operations of one's own: a row made at run time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.derivatives.linearize import Linear
+from autograd.engine.value import Value, identity, record_user, register, tracing
+from autograd.errors import GraphError
+from autograd.modes import recording
+from autograd.ops import BY_NAME, TABLE, Interval, Op, R
+
+_TABLE_NAMES = {op.name for op in TABLE}
+
+
+class Operation:
+    """A user's operation; call it with numbers and Values.  Made by `operation`."""
+
+    def __init__(self, row: Op, differentiated: bool) -> None:
+        self.row = row
+        self.name, self.symbol = row.name, row.symbol
+        self._by_value = differentiated  # the partials come from differentiating the value
+        self._code = register(self)
+
+    def __call__(self, *operands: Any) -> Any:
+        """A float of plain numbers; a Value where an operand is one."""
+        if len(operands) != len(self.row.operands):
+            raise TypeError(
+                f"{self.name} takes {len(self.row.operands)} operands "
+                f"({', '.join(self.row.operands)}), not {len(operands)}"
+            )
+        if tracing() and any(isinstance(x, Value) for x in operands):
+            return self.inlined(operands)
+        if not any(isinstance(x, Value) for x in operands):
+            return self._value([_number(x, self.name) for x in operands])
+        x = [v.data if isinstance(v, Value) else _number(v, self.name) for v in operands]
+        data, partials = self.numbers(x)
+        return record_user(self._code, list(operands), data, partials)
+
+    def numbers(self, x: Sequence[float]) -> tuple[float, list[float | None]]:
+        """The value and the partials at x."""
+        if not self._by_value:
+            z = self._value(x)
+            try:
+                return z, self._checked(self.row.partials(*x, z))
+            except (ArithmeticError, ValueError):
+                return z, [math.nan] * len(x)
+        inputs = [Value(v) for v in x]
+        with recording():
+            z = self.row.value(*inputs)
+        if not isinstance(z, Value):  # it does not depend on its operands
+            return float(z), [0.0] * len(x)
+        return z.data, list(Linear([z], inputs).pull([1.0]))
+
+    def recorded_partials(self, operands: Sequence[Value], z: Value) -> list[Any]:
+        """The partials as recorded operations on the operands and the result."""
+        if not self._by_value:
+            return self._checked(self.row.partials(*operands, z))
+        inputs = [identity(x) for x in operands]
+        again = self.row.value(*inputs)
+        if not isinstance(again, Value):
+            return [0.0] * len(inputs)
+        return list(Linear([again], inputs).pull_recorded([1.0]))
+
+    def inlined(self, operands: Sequence[Any]) -> Any:
+        """The value, recorded operation by operation, as compiled programs need it.
+
+        Raises
+        ------
+        GraphError
+            If the operation has partials of its own, or its value is not written with
+            operators and the library's functions.
+        """
+        if not self._by_value:
+            raise GraphError(
+                f"{self.name} has partials of its own, which a compiled program cannot run; "
+                "write it with operators and functions of autograd and leave the partials out"
+            )
+        try:
+            return self.row.value(*operands)
+        except (TypeError, AttributeError) as error:
+            raise GraphError(
+                f"{self.name} cannot be compiled, since its value is not written with operators "
+                f"and functions of autograd alone: {error}"
+            ) from error
+
+    def _value(self, x: Sequence[float]) -> float:
+        try:
+            z = self.row.value(*x)
+        except (ArithmeticError, ValueError):  # 1 / 0, math.log(-1): nan, as of the table's
+            return math.nan
+        if isinstance(z, Value):
+            raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
+        return float(z)
+
+    def _checked(self, partials: Any) -> list[Any]:
+        found = list(partials) if isinstance(partials, tuple | list) else [partials]
+        if len(found) != len(self.row.operands):
+            raise GraphError(
+                f"{self.name} has {len(self.row.operands)} operands, but its partials "
+                f"gave {len(found)}"
+            )
+        return [p if p is None or isinstance(p, Value) else float(p) for p in found]
+
+    def __repr__(self) -> str:
+        return f"operation({self.name!r}, {', '.join(self.row.operands)})"
+
+
+def operation(
+    name: str,
+    value: Callable[..., Any],
+    partials: Callable[..., Any] | None = None,
+    *,
+    symbol: str = "",
+    domain: Interval | Sequence[Interval] | None = None,
+) -> Operation:
+    """An operation of your own, one node in the graph, like any of the table.
+
+    Parameters
+    ----------
+    name : str
+        What `v.op` says.  A later operation of the same name takes its place.
+    value : callable
+        z of the operands, which are its positional parameters.
+    partials : callable, optional
+        Takes the operands and then z; gives ∂z/∂operand, a tuple if there are
+        several, None for an operand to which no derivative flows.  Written with
+        operators and the functions of `autograd`, it works for derivatives of every
+        order.  Left out, the partials come from differentiating `value`, which then
+        must be written so itself.
+    symbol : str, optional
+        What pictures show; default: the name.
+    domain : Interval or sequence of them, optional
+        Where the operands may lie, for property tests; default: all real numbers.
+
+    Raises
+    ------
+    ValueError
+        If the table has an operation of that name, or `value` takes no operands.
+
+    >>> from autograd import Value, operation
+    >>> cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2)
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    """
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise ValueError(f"an operation's name is an identifier, not {name!r}")
+    if name in _TABLE_NAMES:
+        raise ValueError(f"the table has an operation {name!r}; choose another name")
+    row = Op(name, symbol or name, value, partials or _unused, ())
+    count = len(row.operands)
+    if count == 0:
+        raise ValueError(f"the value of {name} takes no operands")
+    intervals = (domain,) * count if isinstance(domain, Interval) else tuple(domain or (R,) * count)
+    if len(intervals) != count:
+        raise ValueError(f"{name} has {count} operands, but its domain {len(intervals)} intervals")
+    row = Op(name, symbol or name, value, partials or _unused, intervals)
+    made = Operation(row, differentiated=partials is None)
+    BY_NAME[name] = row
+    return made
+
+
+def _unused(*_: Any) -> Any:
+    raise GraphError("the partials of this operation come from differentiating its value")
+
+
+def _number(x: Any, name: str) -> float:
+    try:
+        return Value(x).data
+    except TypeError as error:
+        raise TypeError(str(error).replace("Value(...)", name)) from None

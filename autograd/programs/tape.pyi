@@ -1,0 +1,45 @@
+from typing import Any
+
+import numpy as np
+
+from autograd.engine.value import Value
+from autograd.programs.ir import Listing
+
+WIDTHS: dict[str, int]
+
+def processor() -> str: ...
+def listed(
+    outputs: list[Value],
+    inputs: list[Value],
+    guards: list[tuple[Value, Value, int, bool]] = ...,
+) -> Listing: ...
+
+class Tape:
+    weights: list[Value]
+    def __init__(self, listing: Listing, reassociate: bool = ...) -> None: ...
+    def __len__(self) -> int: ...
+    def sizes(self) -> tuple[int, int, int]: ...
+    def run(
+        self,
+        inputs: list[Any],
+        rows: int,
+        values: list[Any] | None = None,
+        seeds: list[Any] | None = None,
+        grads: list[Any] | None = None,
+        tangents: list[Any] | None = None,
+        pushed: list[Any] | None = None,
+        kept: np.ndarray | None = None,
+        weight_grads: np.ndarray | None = None,
+        accumulate: bool = False,
+        first: int = 0,
+        end: int = ...,
+    ) -> None: ...
+    def add_grads(self, sums: np.ndarray) -> None: ...
+
+class Buffer:
+    inputs: np.ndarray
+    outputs: np.ndarray
+    grads: np.ndarray
+    weight_grads: np.ndarray
+    def __init__(self, tape: Tape, inputs: int, outputs: int) -> None: ...
+    def __call__(self) -> None: ...

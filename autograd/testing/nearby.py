@@ -1,0 +1,217 @@
+"""Recordings near x: other branches, and constants that move though they ought not.
+
+A function is recorded along a line through x, from one unit in the last place to a
+sixteenth of x away.  A graph of another structure is another branch.  Where the
+structure is the same and a constant moves as x does, a path has left the graph.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from autograd.testing.case import Case
+from autograd.testing.recordings import (
+    Function,
+    Recording,
+    first_unlike,
+    noise,
+    replay_fault,
+    same,
+    with_origins,
+)  # fmt: skip
+from autograd.testing.report import Finding, Verdict
+
+BESIDE = 52  # one unit in the last place
+RELATIVE = (BESIDE, 44, 33, 20, 9, 4)  # steps are |x| times 2 to the minus these,
+ABSOLUTE = (44, 28, 12, 4)  # and where |x| is small, 2 to the minus these
+SMALL = 2.0**-4
+AT_ONCE = 26  # what moves over smaller steps does not wait for an edge somewhere
+FAINT = 4096  # units in the last place: what a constant moves when it is first seen to
+
+
+class Ray:
+    """Recordings along a line to one side of x, from the nearest outward.
+
+    Parameters
+    ----------
+    f : function of a list of Values
+    here : Recording
+        At x.
+    moves : sequence of float
+        Where the line goes.
+    exponents : sequence of int
+        Each recording is 2 to the minus this times `moves` away.
+
+    Attributes
+    ----------
+    made : list of (int, Recording)
+        With their exponents; those where f fails are left out.
+    """
+
+    def __init__(
+        self, f: Function, here: Recording, moves: Sequence[float], exponents: Sequence[int]
+    ) -> None:
+        self.here = here
+        self.made: list[tuple[int, Recording]] = []
+        for exponent in exponents:
+            try:
+                made = Recording(f, _moved(here.at, moves, exponent))
+            except Exception:  # whatever f says to a point outside its domain
+                continue
+            self.made.append((exponent, made))
+
+    @cached_property
+    def alike(self) -> list[tuple[int, Recording]]:
+        """The recordings with the structure of the one here."""
+        return [(k, made) for k, made in self.made if made.structure == self.here.structure]
+
+    @cached_property
+    def moving(self) -> list[int]:
+        """The places of constants that move with x: not in steps, as one that a branch
+        chooses or that was rounded."""
+        nodes = self.here.nodes
+        return [
+            k
+            for k in self.here.fixed
+            if _moves(nodes[k].data, [(e, made.nodes[k].data) for e, made in self.alike])
+        ]
+
+    def stepped(self, made: Recording) -> int | None:
+        """The first constant that a branch has chosen otherwise."""
+        for k in self.here.fixed:
+            c, other = self.here.nodes[k].data, made.nodes[k].data
+            if k not in self.moving and not same(c, other) and not abs(other - c) <= _faint(c):
+                return k
+        return None
+
+    def effects(self, adjoint: dict[int, Any]) -> Iterator[int]:
+        """The constant that moves the root most, for each recording in which the root moves
+        by what its graph does not know of.
+
+        That may cancel: a largest exponent that is subtracted for the sake of rounding moves
+        the root in each place where it stands, and not in all together.
+        """
+        for exponent, made in self.alike:
+            moved, rounding = {}, 0.0
+            for k in self.moving:
+                c, other = self.here.nodes[k].data, made.nodes[k].data
+                if math.isfinite(other) and math.isfinite(c):
+                    moved[k] = adjoint[k] * (other - c)
+                    rounding += abs(adjoint[k]) * 4 * math.ulp(c)
+            size = sum(map(abs, moved.values()))
+            if abs(sum(moved.values())) > size * 2.0 ** (4 - exponent) + rounding:
+                yield max(moved, key=lambda k: abs(moved[k]))
+
+
+def rays(f: Function, here: Recording) -> list[Ray]:
+    """One line through x, forth and back; two where x is small."""
+    rng = random.Random(0)
+    slant = [rng.choice((-1, 1)) * rng.uniform(0.5, 1.0) for _ in here.at]
+    lines: list[tuple[Sequence[int], list[float]]]
+    lines = [(RELATIVE, [abs(x) for x in here.at])]
+    if any(abs(x) < SMALL for x in here.at):
+        lines.append((ABSOLUTE, [max(abs(x), 1.0) for x in here.at]))
+    return [
+        Ray(f, here, [sign * s * size for s, size in zip(slant, sizes, strict=True)], exponents)
+        for exponents, sizes in lines
+        for sign in (1.0, -1.0)
+    ]
+
+
+def look_around(case: Case, here: Recording) -> Finding:
+    """Is the graph that of f?  DETACHED if a path left it, KINK if another branch begins
+    right beside x; one further off is a note."""
+    f, around = case.on_flat, rays(case.on_flat, here)
+    differs = noise(f, here)
+    if differs:
+        return Finding(Verdict.NOISE, differs)
+    near = [made for ray in around[:2] for _, made in ray.alike[:1]]
+    for made in (here, *near):
+        fault = replay_fault(f, made)
+        if fault:
+            return Finding(Verdict.DETACHED, fault)
+    left = _left_the_graph(case, here, around)
+    if left:
+        return Finding(Verdict.DETACHED, left)
+    exponent, branch = nearest_branch(f, here, around)
+    if exponent == BESIDE:
+        return Finding(Verdict.KINK, f"another branch begins right beside the point: {branch}")
+    notes = [f"another branch begins within 2**-{exponent} of x: {branch}"] if branch else []
+    return Finding(Verdict.PASS, notes=notes)
+
+
+def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
+    """The constant that moves the result although the graph does not know of it."""
+    from autograd.testing.high_precision import HighPrecisionGraph
+
+    if not any(ray.moving for ray in around):
+        return ""
+    fixed = [here.nodes[k] for k in here.fixed]
+    adjoints = HighPrecisionGraph(here.root, fixed).adjoints()
+    middle = {k: adjoints[id(here.nodes[k])].middle for k in here.fixed}
+    culprit = next((k for ray in around for k in ray.effects(middle)), None)
+    if culprit is None:
+        return ""
+    name = case.names[_mover(case.on_flat, here, culprit)]
+    what = with_origins(case.on_flat, here.at).named(culprit)
+    return (
+        f"the constant {what} moves as {name} does: a path left the graph there, as through "
+        ".data, math.* or a value computed outside"
+    )
+
+
+def _mover(f: Function, here: Recording, constant: int) -> int:
+    """An argument that moves the constant, by halving."""
+    low, high = 0, len(here.at)
+    while high - low > 1:
+        middle = (low + high) // 2
+        moves = [abs(x) or 1.0 if low <= k < middle else 0.0 for k, x in enumerate(here.at)]
+        half = Ray(f, here, moves, RELATIVE[1:])
+        low, high = (low, middle) if constant in half.moving else (middle, high)
+    return low
+
+
+def nearest_branch(f: Function, here: Recording, around: Sequence[Ray]) -> tuple[int, str]:
+    """The exponent of the nearest point where f takes another branch, and how that differs;
+    -1 and "" if there is none."""
+    others = [
+        (k, made, step)
+        for ray in around
+        for k, made in ray.made
+        for step in (ray.stepped(made) if made.structure == here.structure else -1,)
+        if step is not None
+    ]
+    if not others:
+        return -1, ""
+    exponent, made, step = max(others, key=lambda other: other[0])
+    this, that = with_origins(f, here.at), with_origins(f, made.at)
+    if step >= 0:
+        return exponent, f"the constant {this.named(step)} is {that.nodes[step].data:.6g} there"
+    k = first_unlike(this, that)
+    return exponent, f"there f computes {that.named(k)}, here {this.named(k)}"
+
+
+def _moved(x: Sequence[float], moves: Sequence[float], exponent: int) -> list[float]:
+    pairs = zip(x, moves, strict=True)
+    if exponent == BESIDE:
+        return [math.nextafter(v, math.copysign(math.inf, m)) for v, m in pairs]
+    return [v + m * 2.0**-exponent for v, m in pairs]
+
+
+def _moves(c: float, along: Sequence[tuple[int, float]]) -> bool:
+    """Whether a constant that is c here moves continuously, by its values from near to far."""
+    changed = [(exponent, v) for exponent, v in along if not same(v, c)]
+    if not changed:
+        return False
+    exponent, nearest = changed[0]
+    if abs(nearest - c) <= _faint(c):
+        return True
+    return exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+
+
+def _faint(c: float) -> float:
+    return FAINT * math.ulp(c)

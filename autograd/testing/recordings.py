@@ -1,0 +1,156 @@
+"""What a function records at a point, and whether it does so twice.
+
+No slope is taken here: structures and numbers are compared for equality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from autograd.engine.value import FIRST_USER_CODE, USERS, Value
+from autograd.graph import order
+from autograd.graph import row as row_of
+from autograd.modes import noted_origins, recording
+from autograd.testing.differences import as_value
+from autograd.testing.explain import described, names
+from autograd.testing.sample import called
+
+Function = Callable[[list[Value]], Any]
+FEW = 64  # operands up to which a softmax is replayed, which takes the square of their number
+
+
+class Recording:
+    """What f recorded at a point.
+
+    Attributes
+    ----------
+    at : list of float
+        The point.
+    leaves : list of Value
+        The arguments.
+    root : Value
+        The result.
+    nodes : list of Value
+        All below the root, leaves first, operands before results.
+    """
+
+    def __init__(self, f: Function, at: Sequence[float]) -> None:
+        self.at = list(at)
+        self.leaves = [Value(x) for x in at]
+        with recording():
+            self.root = as_value(f(self.leaves))
+        self.nodes = order(self.root)
+
+    @cached_property
+    def structure(self) -> list[Any]:
+        """Of each node what it is and where its operands stand; not one number is in it."""
+        place = {id(v): k for k, v in enumerate(self.nodes)}
+        own = {id(leaf): k for k, leaf in enumerate(self.leaves)}
+        return [
+            (v._code, [place[id(x)] for x in v.args]) if v.op else own.get(id(v), -1)
+            for v in self.nodes
+        ]
+
+    @cached_property
+    def fixed(self) -> list[int]:
+        """The places of numbers that are not arguments: constants, and weights from outside."""
+        return [k for k, what in enumerate(self.structure) if what == -1]
+
+    def named(self, k: int) -> str:
+        """Node k with its operation, and the line that recorded it if that was noted."""
+        v, called_ = self.nodes[k], names(self.root)
+        if v.op:
+            return described(v, called_) + _line(v)
+        for z in self.nodes:
+            for j, x in enumerate(z.args):
+                if x is v:
+                    return f"{v.data:.6g} (operand {j} of {described(z, called_)}{_line(z)})"
+        return f"{v.data:.6g} (which is the result)"
+
+
+def with_origins(f: Function, at: Sequence[float]) -> Recording:
+    """Recorded with the line of every operation, which takes longer."""
+    with noted_origins():
+        return Recording(f, at)
+
+
+def _line(z: Value) -> str:
+    return f", recorded at {z.origin}" if z.origin else ""
+
+
+def same(x: float, y: float) -> bool:
+    """Whether two numbers are one, or both nan."""
+    return x == y or (x != x and y != y)
+
+
+def first_unlike(a: Recording, b: Recording) -> int:
+    """The first node at which two structures part."""
+    pairs = zip(a.structure, b.structure, strict=False)
+    shorter = min(len(a.structure), len(b.structure))
+    return next((k for k, (s, t) in enumerate(pairs) if s != t), shorter - 1)
+
+
+def gradient_of(made: Recording, backward: Callable[[Value], None]) -> list[float]:
+    """What `backward` gives the arguments; every other Value keeps the grad that it has."""
+    before = [v.grad for v in made.nodes]
+    if not made.root.constant:
+        backward(made.root)
+    gradient = [leaf.grad for leaf in made.leaves]
+    for v, g in zip(made.nodes, before, strict=True):
+        v.grad = g
+    return gradient
+
+
+def located(f: Function, made: Recording, place: int, what: str) -> str:
+    """A sentence about a node, with the line that recorded it."""
+    again = with_origins(f, made.at)
+    origin = again.nodes[place].origin if again.structure == made.structure else ""
+    sentence = f"{described(made.nodes[place], names(made.root))}{what}"
+    return f"{sentence} ({origin})" if origin else sentence
+
+
+def noise(f: Function, a: Recording) -> str:
+    """How another recording at that point differs, in a sentence; "" if it does not."""
+    b = Recording(f, a.at)
+    if a.structure != b.structure:
+        again = with_origins(f, a.at)
+        k = min(first_unlike(a, b), len(again.nodes) - 1)
+        return f"two calls at one point compute different things, from {again.named(k)} on"
+    for k, (v, w) in enumerate(zip(a.nodes, b.nodes, strict=True)):
+        if not (same(v.data, w.data) and all(map(same, v.partials, w.partials))):
+            again = with_origins(f, a.at)
+            what = again if again.structure == a.structure else a
+            kind = "" if v.op else "the constant "
+            return (
+                f"two calls at one point differ in {kind}{what.named(k)}: {v.data!r}, then "
+                f"{w.data!r}; let f draw from a generator that it seeds itself"
+            )
+    return ""
+
+
+def replay_fault(f: Function, made: Recording) -> str:
+    """The first number that does not follow from its operands, in a sentence; "" if all do.
+
+    Each operation is computed again from the recorded numbers of its operands, and must give
+    what was recorded to the last bit.
+    """
+    for leaf, x in zip(made.leaves, made.at, strict=True):
+        if not same(leaf.data, x):
+            return f"the function changes the data of its argument from {x!r} to {leaf.data!r}"
+    for k, v in enumerate(made.nodes):
+        if v.op and not same(now := _recomputed(v), v.data):
+            return (
+                f"{with_origins(f, made.at).named(k)} gave {v.data!r}, and gives {now!r} of the "
+                "same operands now: it depends on something besides them"
+            )
+    return ""
+
+
+def _recomputed(v: Value) -> float:
+    operands = [x.data for x in v.args]
+    if v._code >= FIRST_USER_CODE:
+        return float(USERS[v._code - FIRST_USER_CODE].numbers(operands)[0])
+    row = row_of(v)
+    return v.data if row.each and len(operands) > FEW else float(called(row, operands))

@@ -1,0 +1,117 @@
+"""Operations of one's own: eager, at order n, in copies, and what is refused."""
+
+import math
+import pickle
+
+import pytest
+
+from autograd import GraphError, Value, exp, grad, hessian, no_grad, operation, sigmoid, sin, tanh
+from autograd.ops import Interval
+
+cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2, symbol="x³")
+scaled = operation("scaled", lambda x, y: x * exp(y), lambda x, y, z: (exp(y), z))
+swish = operation("swish", lambda x, beta: x * sigmoid(beta * x))  # partials left out
+
+
+def test_an_operation_of_ones_own_is_one_node_with_its_own_symbol():
+    y = cube(Value(2.0))
+    assert (y.op, y._op, y.data, y.partials) == ("cube", "x³", 8.0, (12.0,))
+
+
+def test_of_plain_numbers_it_gives_a_float():
+    assert cube(2) == 8.0
+    assert isinstance(swish(1.0, 2.0), float)
+
+
+@pytest.mark.parametrize(
+    ("f", "same"),
+    [
+        (cube, lambda x: x * x * x),
+        (lambda x: scaled(x, sin(x)), lambda x: x * exp(sin(x))),
+        (lambda x: swish(x, x), lambda x: x * sigmoid(x * x)),
+        (lambda x: tanh(cube(swish(x, 2.0))), lambda x: tanh((x * sigmoid(2 * x)) ** 3)),
+    ],
+)
+def test_its_derivatives_are_right_at_every_order(f, same):
+    for _ in range(4):
+        f, same = grad(f), grad(same)
+        assert f(0.6) == pytest.approx(same(0.6), rel=1e-11)
+
+
+def test_an_operand_may_be_declared_to_get_no_derivative():
+    gate = operation("gate", lambda x, open_: x * open_, lambda x, open_, z: (open_, None))
+    x, o = Value(2.0), Value(3.0)
+    y = gate(x, o)
+    y.backward()
+    assert (x.grad, o.grad, y.carries(1)) == (3.0, 0.0, False)
+
+
+def test_nan_values_have_nan_derivatives():
+    bad = operation("bad", lambda x: float("nan"), lambda x, z: 1.0)
+    assert math.isnan(bad(Value(1.0)).partials[0])
+
+
+def test_it_respects_no_grad_and_constants():
+    with no_grad():
+        assert cube(Value(2.0)).constant
+    assert cube(Value(2.0).detach()).constant
+
+
+def test_it_survives_a_pickle():
+    x = Value(2.0)
+    y = pickle.loads(pickle.dumps(cube(x) + 1))
+    assert y.args[0].op == "cube"
+
+
+def test_a_graph_with_an_unknown_operation_is_refused_with_the_remedy():
+    import autograd.engine.value as engine
+
+    passing = operation("passing", lambda x: x, lambda x, z: 1.0)
+    data = pickle.dumps(passing(Value(1.0)))
+    code = engine.CODES.pop("passing")
+    try:
+        with pytest.raises(GraphError, match=r"make it by operation\('passing'"):
+            pickle.loads(data)
+    finally:
+        engine.CODES["passing"] = code
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "sentence"),
+    [
+        (lambda: operation("exp", lambda x: x), ValueError, "the table has an operation 'exp'"),
+        (lambda: operation("not a name", lambda x: x), ValueError, "identifier"),
+        (lambda: operation("none", lambda: 1.0), ValueError, "takes no operands"),
+        (lambda: operation("d", lambda x, y: x, domain=[Interval()]), ValueError, "1 intervals"),
+        (lambda: cube(1.0, 2.0), TypeError, "cube takes 1 operands"),
+        (lambda: cube("2"), TypeError, "cube takes a real number, not str"),
+        (lambda: cube(None), TypeError, "not None"),
+        (
+            lambda: operation("few", lambda x, y: x, lambda x, y, z: 1.0)(Value(1.0), 2.0),
+            GraphError,
+            "has 2 operands, but its partials gave 1",
+        ),
+    ],
+)
+def test_bad_operations_are_refused_by_a_sentence(attempt, error, sentence):
+    with pytest.raises(error, match=sentence):
+        attempt()
+
+
+def test_a_late_operand_may_have_no_derivative_at_order_2_too():
+    def partials(*given):
+        x = given[:10]
+        return (*[None] * 9, 2 * x[9])
+
+    last = operation("last_squared", lambda a, b, c, d, e, f, g, h, i, j: j * j, partials)
+    rows = hessian(lambda x: last(*x))([1.0] * 10)
+    assert rows[9] == [0.0] * 9 + [2.0]
+    assert not any(map(any, rows[:9]))
+
+
+def test_it_does_not_raise_for_its_operands_values():
+    inverse = operation("inverse", lambda x: 1 / x, lambda x, z: -z / x)
+    y = inverse(Value(0.0))
+    assert math.isnan(y.data)
+    assert math.isnan(y.partials[0])
+    assert math.isnan(operation("ln", lambda x: math.log(x), lambda x, z: 1 / x)(-1.0))

@@ -1,1 +1,0 @@
-"""A hard life: sanitizers, fuzzing, threads, interrupts, faults."""

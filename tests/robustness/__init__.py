@@ -1,0 +1,1 @@
+"""Robustness: sanitizers, fuzzing, threads, interrupts, faults."""
