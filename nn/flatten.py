@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-import autograd.engine.value
 from autograd import Value
 from autograd.engine.value import Span, flat_owner, flattened
+from autograd.engine.value import flatten as move_into
 from nn.checks import leaves
 from nn.module import Module
 
@@ -117,4 +117,4 @@ def flatten(params: Module | Iterable[Value]) -> Flat:
 
 def move(params: list[Value]) -> None:
     """Move leaves into a vector of their own."""
-    autograd.engine.value.flatten(params, np.empty(len(params)), np.empty(len(params)))
+    move_into(params, np.empty(len(params)), np.empty(len(params)))

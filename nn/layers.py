@@ -32,7 +32,7 @@ def activation(name: str) -> Activation | None:
     """
     if name == LINEAR:
         return None
-    row = BY_NAME.get(name) if name in autograd.engine.value.__all__ else None
+    row = BY_NAME.get(name) if name in autograd.__all__ else None
     if row is None or row.many or len(row.operands) - len(row.defaults) != 1:
         raise ValueError(
             f"no activation {name!r}; write 'linear' or the name of an operation, as 'tanh'"

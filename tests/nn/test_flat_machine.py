@@ -148,9 +148,7 @@ class Flattening(RuleBasedStateMachine):
     def make_a_program(self, data):
         model = data.draw(st.sampled_from(self.models))
         x = [Value(0.5), Value(-1.0)]
-        program = Program(model(x), x)
-        program(0.5, -1.0)
-        self.programs.append((model, program))
+        self.programs.append((model, Program(model(x), x)))
 
     @rule(data=st.data())
     def replay(self, data):
