@@ -24,7 +24,17 @@ from autograd.linear import Linear
 from autograd.listing import COMPUTED, CONSTANT, Listing
 from autograd.modes import recording
 from autograd.tape import Buffer, Tape, listed
-from autograd.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, traced
+from autograd.value import (
+    FIRST_USER_CODE,
+    NAMES,
+    USERS,
+    Value,
+    order,
+    own_input,
+    traced,
+    watching,
+)
+from autograd.watching import watch
 
 Reduce = Literal["mean", "sum"]
 
@@ -181,9 +191,11 @@ class Program:
         """
         self._need_scalar("hessian")
         columns, rows = self._columns(inputs)
+        n = 1 if rows is None else rows
         if self.guarded:
             self._checked(columns, rows, 1)
-        n = 1 if rows is None else rows
+        if watching():
+            self._watch(columns, n, [1.0])
         out = np.empty((n, self.inputs, self.inputs))
         full = [np.broadcast_to(np.asarray(c, float), (n,)) for c in columns]
         left = np.arange(n)
@@ -243,7 +255,7 @@ class Program:
                 "this program is one path of a function that branches, and a buffer does not "
                 "check which path its numbers take; call the compiled function"
             )
-        return Buffer(self._tape, self._listing.inputs, self.outputs)
+        return Buffer(self._tape, self._listing.inputs, self.outputs, self._watch)
 
     def fits(self, columns: list[Any], rows: int) -> np.ndarray:
         """By row: whether the decisions that were taken in tracing hold."""
@@ -259,6 +271,16 @@ class Program:
         Columns are given and wanted as `autograd.tape.Tape.run` says: many at a time as an
         array of two dimensions.
         """
+        if watching():
+            self._watch(columns, rows, wanted.get("seeds"))
+        self._replay(columns, rows, threads, **wanted)
+
+    def _watch(self, columns: list[Any], rows: int, seeds: list[Any] | None = None) -> None:
+        """Inside `detect_anomaly()`: the rows recorded anew, where it watches."""
+        watch(self._replayed, columns, rows, seeds)
+
+    def _replay(self, columns: list[Any], rows: int, threads: int, **wanted: Any) -> None:
+        """Replay columns that nobody need watch."""
         sums = wanted.pop("weight_grads", None)
         if threads == 1 or rows < 2 * threads:
             self._tape.run(columns, rows, weight_grads=sums, **wanted)

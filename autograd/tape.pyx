@@ -23,7 +23,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from autograd.value cimport (
     CONSTANT, FLAT, VISITED, Stack, Value, data_of, flattenings, give_back, grad_place_of,
-    list_below, operands_of, owner_of, place_of,
+    is_watched, list_below, operands_of, owner_of, place_of,
 )
 
 import os
@@ -964,10 +964,11 @@ cdef class Buffer:
     cdef Run r
     cdef double[::1] sums
     cdef bint busy
+    cdef object watch  # called with the arguments of a run, inside `detect_anomaly()`
 
-    def __init__(self, Tape tape, size_t inputs, size_t outputs):
+    def __init__(self, Tape tape, size_t inputs, size_t outputs, watch):
         cdef size_t at = inputs + outputs
-        self.tape = tape
+        self.tape, self.watch = tape, watch
         self.work = Workspace(tape, 1)
         self.inputs, self.outputs = np.zeros(inputs), np.zeros(outputs)
         self.grads, self.weight_grads = np.zeros(inputs), np.zeros(len(tape.weights))
@@ -989,6 +990,8 @@ cdef class Buffer:
         cdef object owner
         if self.busy:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
+        if is_watched():
+            self.watch([self.inputs.reshape(1, -1)], 1, [1.0])
         t.read_weights(&self.r)
         owner = t.owner  # of what is read below, whatever another thread does meanwhile
         self.busy = True
