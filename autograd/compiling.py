@@ -82,7 +82,8 @@ def compile(
         Threads that a batch is split over.
     reassociate : bool
         Let long sums be added in an order that is faster, and products be fused with
-        additions.  Without it every value has the bits that `f` itself would compute.
+        additions.  Without it every value has the bits that `f` itself would compute; with
+        it those have that `f` branches on.
 
     Returns
     -------

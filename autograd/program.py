@@ -50,7 +50,8 @@ class Program:
         What is given at every call; each once.
     reassociate : bool
         Let long sums be added in an order that is faster, and products be fused with
-        additions: values differ from the recorded ones in the last places.
+        additions: values differ from the recorded ones in the last places.  What decisions
+        rest on keeps its bits, so that near a tie it is decided as it was recorded.
 
     Every input is a number, or an array with one number a row; numbers are repeated for
     every row.  Results are numbers where all inputs are, and else arrays.  The bits are
