@@ -93,7 +93,9 @@ def test_near_a_tie_a_reassociated_function_decides_as_its_numbers_do(kind):
 
     def score(xs):
         if kind == "by hand":
-            return reduce(lambda total, pair: total + pair[0] * pair[1], zip(xs, xs[::-1]), 0.5)
+            return reduce(
+                lambda total, pair: total + pair[0] * pair[1], zip(xs, xs[::-1], strict=True), 0.5
+            )
         if kind == "layer":
             return dot(weights[:20], xs) - dot(weights[20:], xs) * 0.5
         return sum(xs) if kind == "sum" else dot(xs, xs[::-1], 0.5)
@@ -103,10 +105,10 @@ def test_near_a_tie_a_reassociated_function_decides_as_its_numbers_do(kind):
         row = X[int(rng.integers(12))].tolist()
         tie = score([Value(x) for x in row]).data
 
-        def decide(xs):
+        def decide(xs, tie=tie):
             if score(xs) > tie:
                 return sum(xs) + score(xs)
-            return 3.0 if score(xs) == tie else dot(xs, xs)  # noqa: B023
+            return 3.0 if score(xs) == tie else dot(xs, xs)
 
         f = compile(decide, reassociate=True)
         for found, x in zip(f(X), X, strict=True):
