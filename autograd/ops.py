@@ -160,7 +160,9 @@ TABLE: tuple[Op, ...] = (
 
     # ── activations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Op("sigmoid",  "sigmoid",  lambda x: f.where(x < 0, decay(x), 1) / (1 + decay(x)),
-                                                              lambda x, z: logistic_density(x),                          (R,),      {(1000,): (0,), (-1000,): (0,)}),
+                                                              lambda x, z: f.sigmoid_prime(x),                          (R,),      {(1000,): (0,), (-1000,): (0,)}),
+    Op("sigmoid_prime", "sigmoid'", lambda x: decay(x) / (1 + decay(x)) ** 2,
+                                                              lambda x, z: -z * f.tanh(x / 2),                         (R,),      {(1000,): (0,), (-1000,): (0,)}),
     Op("relu",     "ReLU",     lambda x: f.where(x <= 0, 0, x),
                                                               lambda x, z: f.where(0 < x, 1, 0),                       (R,),      {(0,): (0,)}),
     Op("leaky_relu", "leaky ReLU", lambda x, slope=.01: f.where(0 < x, x, slope * x),
@@ -171,7 +173,7 @@ TABLE: tuple[Op, ...] = (
                                                                                                                        (R, R),    {(0, 1): (1, 0), (0, 3): (3, 0)}),
     Op("gelu",     "GELU",     lambda x: x * f.ndtr(x),       lambda x, z: f.ndtr(x) + x * f.gauss(x) / ROOT_TWO_PI,
                                                                                                                        (R,)),
-    Op("silu",     "SiLU",     lambda x: x * f.sigmoid(x),    lambda x, z: f.sigmoid(x) + x * logistic_density(x),     (R,)),
+    Op("silu",     "SiLU",     lambda x: x * f.sigmoid(x),    lambda x, z: f.sigmoid(x) + x * f.sigmoid_prime(x),     (R,)),
     Op("softplus", "softplus", lambda x: f.where(x <= 0, 0, x) + f.log1p(decay(x)),
                                                               lambda x, z: f.sigmoid(x),                               (R,),      {(1000,): (1,), (-1000,): (0,)}),
 
@@ -232,22 +234,18 @@ def one_less_square(x):
     return f.where(f.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
 
 
-def logistic_density(x):
-    """σ(x)·σ(-x) as an even function, which keeps the digits of its slope close to 0."""
-    return (f.sech(x / 2) / 2) ** 2
-
-
 def share(x, y, h):
     """x/h of h = √(x² + y²).  Where x is nearly all of h, the slope of x/h would be what
-    is left of 1/h - x²/h³: by y/x, it is a product."""
-    near = f.sign(x) / f.sqrt(1 + (y / x) ** 2)
-    return f.where(h == 0, 0, f.where(f.abs(y) < f.abs(x), near, x / h))
+    1/h - x²/h³ leaves: there it is found from y/h, which is small."""
+    near = f.sign(x) * f.sqrt(1 - (y / h) ** 2)
+    return f.where(h == 0, 0, f.where(f.abs(y + y) < f.abs(x), near, x / h))
 
 
 def share_of_all(x, h, m):
     """x/h of h = √Σx², where m is the largest |x|; as `share` where x is nearly all of h."""
-    others = over.sum(f.where(f.abs(x) == m, 0, (x / m) ** 2))
-    return f.where(h == 0, 0, f.where(0.75 * h < f.abs(x), f.sign(x) / f.sqrt(1 + others), x / h))
+    others = over.sum(f.where((m <= 0.75 * h) | (f.abs(x) == m), 0, (x / h) ** 2))
+    near = f.sign(x) * f.sqrt(1 - others)
+    return f.where(h == 0, 0, f.where(0.75 * h < f.abs(x), near, x / h))
 
 
 def scaled_norm(x, m):
@@ -284,7 +282,8 @@ def power_by_base(x, y, z):
     direct = f.where(vanishing, (y * half) * (half / x), y * f.pow(x, y - 1))
     by_result = (y < 0.5) & (1e-290 < f.abs(z)) & (f.abs(z) < INF) & (f.abs(x) < INF)
     flat = (y == 0) & ((x == 0) | isnan(x))
-    return f.where(flat, 0, f.where(by_result, y * z / x, direct))
+    otherwise = f.where(flat, 0, f.where(by_result, y * z / x, direct))
+    return f.where(y == 2, y * f.pow(x, y - 1), otherwise)  # as the other arms, but at once
 
 
 def power_by_exponent(x, y, z):

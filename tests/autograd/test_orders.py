@@ -340,6 +340,7 @@ FLAT_FAR_OUT = [
     "tanh",
     "sech",
     "sigmoid",
+    "sigmoid_prime",
     "softplus",
     "erf",
     "erfc",
