@@ -1,0 +1,58 @@
+"""A picture that is laid out in limited time."""
+
+from pathlib import Path
+
+import pytest
+
+import viz
+from autograd import Value
+from tests.viz.drawing import named
+from tests.viz.nets import cost, net
+from viz.graphviz import program
+
+
+@pytest.fixture
+def slow_in_detail(monkeypatch):
+    """A program that takes forever over more than a dozen boxes."""
+    real = program.subprocess.run
+
+    def run(command, *, input, timeout, **others):
+        if input.count(b"->") > 12:
+            raise program.subprocess.TimeoutExpired(command, timeout)
+        return real(command, input=input, timeout=timeout, **others)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+
+
+def test_a_slow_picture_is_collapsed_further_and_says_so(
+    slow_in_detail, look, tmp_path
+):
+    C = cost(net(2, 8, 4, 1), 9)
+    picture = viz.draw(C, collapse="neuron", timeout=3)
+    drawing = look(picture)
+    assert "could not be laid out in 3 s" in drawing.below
+    assert "layers.0" in named(drawing)
+    assert viz.save(picture, tmp_path / "x.svg").read_bytes() == picture.pipe("svg")
+    rendered = Path(picture.render("y", tmp_path, cleanup=True))
+    assert rendered.read_bytes() == picture.pipe("svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.svg", "y.svg"]
+
+
+def test_a_timeout_that_collapsing_cannot_avoid_names_the_remedy(monkeypatch):
+    def run(command, *, timeout, **others):
+        raise program.subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(program.subprocess, "run", run)
+    with pytest.raises(viz.RenderError, match=r"longer than 20 seconds; .* longer `timeout`"):
+        viz.draw(Value(1.0) * 2).pipe()
+
+
+def test_the_program_really_is_stopped():
+    C = cost(net(2, 8, 4, 1), 9)
+    with pytest.raises(viz.RenderError, match="longer than 1e-06 seconds"):
+        viz.draw(C, timeout=1e-6).pipe()
+
+
+def test_a_picture_is_no_wider_than_a_notebooks_cell():
+    shown = viz.draw(cost(net(2, 8, 4, 1), 9))._repr_mimebundle_()["image/svg+xml"]
+    assert '<svg style="max-width: 100%; height: auto"' in shown
