@@ -24,9 +24,7 @@ def slow_in_detail(monkeypatch):
     monkeypatch.setattr(program.subprocess, "run", run)
 
 
-def test_a_slow_picture_is_collapsed_further_and_says_so(
-    slow_in_detail, look, tmp_path
-):
+def test_a_slow_picture_is_collapsed_further_and_says_so(slow_in_detail, look, tmp_path):
     C = cost(net(2, 8, 4, 1), 9)
     picture = viz.draw(C, collapse="neuron", timeout=3)
     drawing = look(picture)

@@ -26,8 +26,8 @@ def browser():
     """A Chromium: of the system, or Playwright's own."""
     with playwright.sync_playwright() as driver:
         own = driver.chromium.executable_path
-        found = next(filter(None, map(shutil.which, PROGRAMS)), None)
-        program = found or (own if os.path.exists(own) else None)
+        system = next(filter(None, map(shutil.which, PROGRAMS)), None)
+        program = system or (own if os.path.exists(own) else None)
         if program is None:
             pytest.skip("no Chromium on this machine: apt-get install chromium")
         root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -370,7 +370,7 @@ def test_the_strongest_paths_of_random_graphs_are_right_and_all_add_up(browser, 
             if place < 0 or not math.isfinite(x.grad):
                 continue
             count, total, products = page.evaluate(
-                "k => [found[k].count + '', found[k].sum, found[k].strongest.map(p => p.product)]",
+                "k => [paths[k].count + '', paths[k].sum, paths[k].strongest.map(p => p.product)]",
                 place,
             )
             size = math.fsum(map(abs, products))
@@ -437,11 +437,11 @@ def test_names_and_operations_are_found(open_page):
     page.keyboard.press("/")
     page.keyboard.type("SIGM")
     assert page.locator(".node.match").count() == 1
-    assert page.locator("#found").inner_text() == "1 found"
+    assert page.locator("#matches").inner_text() == "1 found"
     page.keyboard.press("Enter")
     assert page.locator("#panel h2").inner_text() == "a"
     search.fill("no such thing")
-    assert page.locator("#found").inner_text() == "0 found"
+    assert page.locator("#matches").inner_text() == "0 found"
     search.fill("")
     assert page.locator(".node.match").count() == 0
 
@@ -690,8 +690,8 @@ def test_an_accessibility_checker_finds_nothing(open_page, theme, width):
     page.keyboard.press("End")
     box(page, "x").dispatch_event("click")
     page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
+    violations = page.evaluate("axe.run()")["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
     assert axe
 
 
