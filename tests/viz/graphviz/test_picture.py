@@ -7,7 +7,8 @@ import pytest
 import viz
 from autograd import Value
 from tests.viz.drawing import named
-from tests.viz.nets import cost, net
+from tests.viz.nets import cost, net, square
+from viz.graphviz import picture as picture_module
 from viz.graphviz import program
 
 
@@ -54,3 +55,30 @@ def test_the_program_really_is_stopped():
 def test_a_picture_is_no_wider_than_a_notebooks_cell():
     shown = viz.draw(cost(net(2, 8, 4, 1), 9))._repr_mimebundle_()["image/svg+xml"]
     assert '<svg style="max-width: 100%; height: auto"' in shown
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda picture: picture.pipe("pdf"),
+        lambda picture: picture.render(format="pdf"),
+        lambda picture: picture.render(format="pdf", engine="dot"),
+    ],
+)
+def test_a_format_that_needs_graphviz_itself_says_so_in_one_sentence(
+    write, only_packaged, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    sentence = r"^graphviz-pure cannot write pdf: choose svg or png, or install Graphviz \(https"
+    with pytest.raises(viz.RenderError, match=sentence):
+        write(viz.draw(square()))
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+def test_a_leaf_that_is_never_laid_out_in_time_is_an_error(monkeypatch):
+    def lay_out(*_):
+        raise program.RenderTimeoutError("too slow")
+
+    monkeypatch.setattr(picture_module, "lay_out", lay_out)
+    with pytest.raises(viz.RenderError, match="too slow"):
+        viz.draw(Value(1.0)).pipe()

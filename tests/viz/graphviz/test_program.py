@@ -1,6 +1,5 @@
 """The program that lays pictures out, and machines without one."""
 
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -17,50 +16,18 @@ from viz.graphviz import program
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def plain(monkeypatch):
-    """As if nobody had yet looked for a program."""
-    monkeypatch.setattr(dot_command, "DOT_BINARY", Path("dot"))
-
-
-@pytest.fixture
-def without_dot(monkeypatch, tmp_path, plain):
-    """A PATH on which no dot is found."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    monkeypatch.setenv("PATH", str(empty))
-
-
-@pytest.fixture
-def without_any(monkeypatch, without_dot):
-    """Neither dot nor graphviz-pure."""
-
-    def files(package):
-        raise importlib.metadata.PackageNotFoundError(package)
-
-    monkeypatch.setattr(importlib.metadata, "files", files)
-
-
-needs_packaged = pytest.mark.skipif(
-    program._packaged() is None, reason="graphviz-pure has no wheel for this machine"
-)
-
-
-@needs_packaged
-def test_a_picture_renders_itself_where_there_is_no_dot(without_dot, tmp_path):
+def test_a_picture_renders_itself_where_there_is_no_dot(only_packaged, tmp_path):
     picture = viz.draw(square())
     assert b"<svg" in picture.pipe()
     assert Path(picture.render(tmp_path / "x", cleanup=True)).read_bytes().startswith(b"<?xml")
 
 
-@needs_packaged
-def test_a_notebook_shows_it_where_there_is_no_dot(without_dot):
+def test_a_notebook_shows_it_where_there_is_no_dot(only_packaged):
     shown = viz.draw(square())._repr_mimebundle_()
     assert "<svg" in shown["image/svg+xml"]
 
 
-@needs_packaged
-def test_a_fresh_process_without_dot_draws_the_same_bytes_each_time(tmp_path):
+def test_a_fresh_process_without_dot_draws_the_same_bytes_each_time(tmp_path, only_packaged):
     code = (
         "from autograd import Value; import viz, sys; x = Value(3.0, label='x');"
         "y = (x * x + x).tanh(); y.backward(); viz.save(y, sys.argv[1])"
@@ -86,8 +53,7 @@ def test_the_dot_of_the_system_comes_first(monkeypatch, tmp_path, plain):
     assert Path("dot") == dot_command.DOT_BINARY
 
 
-@needs_packaged
-def test_a_dot_that_is_installed_later_is_found(monkeypatch, tmp_path, without_dot):
+def test_a_dot_that_is_installed_later_is_found(monkeypatch, tmp_path, only_packaged):
     viz.draw(square())
     assert program._packaged() == dot_command.DOT_BINARY
     (tmp_path / "dot").touch(mode=0o755)
