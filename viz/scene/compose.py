@@ -30,37 +30,30 @@ def compose(
     Of more than `max_edges` arrows or `max_nodes` boxes, the strongest that are connected
     to the root.
     """
-    ids = _ids(parts)
-    bundles = _bundles(graph, parts)
-    top = int(parts.part[-1])
-    strongest = _strongest(top, bundles, _strength(graph, parts, bundles), max_edges, max_nodes)
+    operand, result = parts.part[graph.operand], parts.part[graph.result]
+    drawn = (operand >= 0) & (result >= 0)
+    crossing = np.flatnonzero(drawn & (operand != result))
+    bundles = _bundles(graph, parts, crossing)
+    root = int(parts.part[-1])
+    strongest = _strongest(root, bundles, _strength(graph, parts, bundles), max_edges, max_nodes)
+    shown = {root, *bundles.operand[strongest].tolist(), *bundles.result[strongest].tolist()}
+    ids = [f"n{k}" if k >= 0 else f"g{p}" for p, k in enumerate(parts.only.tolist())]
     arrows = [_arrow(graph, parts, ids, bundles, k) for k in strongest]
-    shown = {top, *bundles.operand[strongest].tolist(), *bundles.result[strongest].tolist()}
-    boxes = _boxes(graph, parts, ids, sorted(shown))
-    drawn = (parts.part[graph.operand] >= 0) & (parts.part[graph.result] >= 0)
-    edges = int(drawn.sum())
+    boxes = _boxes(graph, parts, ids, crossing, sorted(shown))
+    gradients = [arrow.sizes for arrow in arrows]
+    gradients += [box.sizes for box in boxes if box.value is not None]
     return Scene(
-        boxes,
-        arrows,
-        graph.flowed,
-        _largest(
-            [arrow.sizes for arrow in arrows] + [box.net for box in boxes if box.value is not None]
-        ),
-        len(bundles.edges) - len(arrows),
-        parts.level,
-        int((parts.part >= 0).sum()),
-        edges,
-        edges - int(bundles.edges.sum()),
-        parts.by_scope,
+        boxes=boxes,
+        arrows=arrows,
+        flowed=graph.flowed,
+        largest=max(filter(math.isfinite, gradients), default=0.0),
+        left_out=len(bundles.edges) - len(arrows),
+        level=parts.level,
+        values=int((parts.part >= 0).sum()),
+        edges=int(drawn.sum()),
+        inside=int(drawn.sum()) - len(crossing),
+        by_scope=parts.by_scope,
     )
-
-
-def _ids(parts: Partition) -> list[str]:
-    return [f"n{k}" if k >= 0 else f"g{p}" for p, k in enumerate(parts.only.tolist())]
-
-
-def _largest(gradients: Iterable[float]) -> float:
-    return max((abs(g) for g in gradients if math.isfinite(g)), default=0.0)
 
 
 # ── arrows ─────────────────────────────────────────────────────────────────────
@@ -78,15 +71,8 @@ class _Bundles(NamedTuple):
     sizes: np.ndarray
 
 
-def _crossing(graph: GraphArrays, parts: Partition) -> np.ndarray:
-    """The edges that lead from one box to another."""
-    operand, result = parts.part[graph.operand], parts.part[graph.result]
-    return np.flatnonzero((operand >= 0) & (result >= 0) & (operand != result))
-
-
-def _bundles(graph: GraphArrays, parts: Partition) -> _Bundles:
+def _bundles(graph: GraphArrays, parts: Partition, edge: np.ndarray) -> _Bundles:
     """All arrows: between single Values one for each edge, else one for each pair of boxes."""
-    edge = _crossing(graph, parts)
     operand, result = parts.part[graph.operand[edge]], parts.part[graph.result[edge]]
     flow = graph.flow[edge]
     if not parts.collapsed:
@@ -157,10 +143,13 @@ def _strongest(
 
 
 def _boxes(
-    graph: GraphArrays, parts: Partition, ids: Sequence[str], shown: Iterable[int]
+    graph: GraphArrays,
+    parts: Partition,
+    ids: Sequence[str],
+    crossing: np.ndarray,
+    shown: Iterable[int],
 ) -> list[Box]:
-    part, total = parts.part, len(parts.names)
-    crossing, leaves = _crossing(graph, parts), np.flatnonzero(graph.leaf)
+    part, total, leaves = parts.part, len(parts.names), np.flatnonzero(graph.leaf)
     into, flow = part[graph.operand[crossing]], graph.flow[crossing]
     with np.errstate(all="ignore"):
         net = np.bincount(into, flow, total)
@@ -187,7 +176,7 @@ def _boxes(
             sizes=float(sizes[p]),
             grad_w=float(grad_w[p]),
             adds_up=not wrong[p],
-            is_root=p == part[-1],
+            is_root=bool(p == part[-1]),
             value=value,
         ))  # fmt: skip
     return boxes
