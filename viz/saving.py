@@ -44,7 +44,7 @@ def save(
     TypeError
         If `picture` is neither a Value nor a picture.
     ValueError
-        If the name ends in none of the four, or in .html for a picture that is drawn already.
+        If the name ends in none of the four, or in .html for a picture that is already drawn.
     RenderError
         If no program that lays pictures out is installed, or it failed, or it took longer
         than the picture's `timeout` and nothing was left to collapse.
@@ -61,7 +61,7 @@ def save(
     if suffix == ".html":
         if not isinstance(picture, Value):
             raise ValueError(
-                f"a page is made of a Value, not of a picture that is drawn already: "
+                f"a page is made from a Value, not from a picture that is already drawn: "
                 f"viz.step(C, {path.name!r})"
             )
         return step(picture, path, **options)

@@ -67,9 +67,9 @@ def spaces(text):
 
 
 def sums(tooltip):
-    """What arrives, with its signs and without, in all its digits."""
-    found = re.search(rf"(?:arrives|sum) ({NUMBER}), sizes ({NUMBER})", tooltip)
-    return float(found[1]), float(found[2])
+    """What arrives, with its signs and without, with all digits."""
+    match = re.search(rf"(?:arrives|sum) ({NUMBER}), sizes ({NUMBER})", tooltip)
+    return float(match[1]), float(match[2])
 
 
 def named(drawing):
@@ -78,7 +78,7 @@ def named(drawing):
 
 
 def check_sums(drawing):
-    """What the drawn arrows bring to a box is what the box says."""
+    """The arrows into a box add up to what stands in it."""
     for box in drawing.boxes.values():
         arrows = drawing.into(box.id)
         flows = [sums(arrow.tooltip) for arrow in arrows]

@@ -50,11 +50,11 @@ def _constant(box: Box) -> dict[str, str]:
 
 
 def _single(box: Box, flowed: bool) -> tuple[list[str], list[str]]:
-    """Of a single Value: the rows in its box, and the lines of its tooltip, in all digits."""
+    """The rows in a single Value's box, and the lines of its tooltip, with all digits."""
     v = box.value
     assert v is not None
     symbol, name = markup(box.operations), f"<B>{markup(shortened(v.label))}</B>"
-    if v.op and v.label:  # apart, lest `0.5 *` and `E` be read as a product
+    if v.op and v.label:  # apart, so that `0.5 *` and `E` do not read as a product
         rows = [row(symbol, name)]
     else:
         rows = [heading(symbol if v.op else name)] if v.op or v.label else []
@@ -67,7 +67,7 @@ def _single(box: Box, flowed: bool) -> tuple[list[str], list[str]]:
 
 
 def _group(box: Box, flowed: bool) -> tuple[list[str], list[str]]:
-    """Of several Values: the rows in their box, and the lines of its tooltip."""
+    """The rows in the box of several Values, and the lines of its tooltip, with all digits."""
     rows = [heading(f"<B>{markup(shortened(box.name))}</B>"), row("Values", f"{box.values:,}")]
     leaves = f"{box.leaves:,} leaves" if box.leaves else ""
     details = [box.name, ", ".join(filter(None, [box.operations, leaves]))]
@@ -120,7 +120,7 @@ def _looks(arrow: Arrow, largest: float) -> dict[str, str]:
 
 
 def _sum(x: Box | Arrow) -> str:
-    """The sum with its signs; beside it that of the sizes, where signs differ."""
+    """The sum with its signs; where signs differ, followed by the sum of the sizes."""
     net, sizes = x.gradient, x.sizes
     if math.isclose(abs(net), sizes, rel_tol=1e-9) or not math.isfinite(sizes):
         return number(net)

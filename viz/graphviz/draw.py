@@ -32,7 +32,7 @@ from viz.scene.elements import Scene
 from viz.text import shortened
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
-CROWD = 25  # arrows; so many need more space to spread out
+CROWD = 25  # arrows; from this many on, they need more space to spread out
 CLUSTERED = 100  # boxes; with more, frames around modules hide more than they show
 
 
@@ -68,11 +68,11 @@ def draw(
         Leave out plain numbers, to which no gradient flows; the header of an
         operation names them, as in `** 2`.  A group never shows them.
     max_nodes : int, optional
-        The most boxes.  For "auto" the default is 150; otherwise there is no limit.  Of
-        more, the strongest are drawn.
+        The most boxes.  For "auto" the default is 150; otherwise there is no limit.  If
+        there are more, the strongest are drawn.
     max_edges : int
-        The most arrows.  Of more, the strongest that are connected to the root are drawn,
-        and the picture says how many are not.
+        The most arrows.  If there are more, the strongest that are connected to the root
+        are drawn, and the picture says how many are not.
     rankdir : {"LR", "RL", "TB", "BT"}
         Where the root lies: right, left, at the bottom, at the top.
     format : str
@@ -147,7 +147,7 @@ def _drawn(
 
 
 def _apart(scene: Scene) -> str:
-    """The inches between ranks: arrows without numbers need the more, the more there are."""
+    """The inches between ranks: the more arrows without numbers, the more space they need."""
     if scene.crowded:
         return f"{0.012 * len(scene.arrows):.1f}"
     return "0.6" if len(scene.arrows) < CROWD else "1.1"

@@ -26,7 +26,7 @@ ELSEWHERE = [
     "* This grad is not the sum of what arrives here: it was set or cleared,",
     "  or holds another backward() too.",
 ]
-CROWDED = ["So many arrows have their numbers in their tooltips; solid grey: they cancel out."]
+CROWDED = ["With so many arrows, the numbers are in tooltips; solid grey: they cancel out."]
 BOXES = {
     "neuron": ("a neuron, or a formula outside neurons", "a formula"),
     "layer": ("a layer", "a formula"),
@@ -64,8 +64,8 @@ def _what_is_missing(scene: Scene, timeout: float | None) -> list[str]:
     if scene.collapsed:
         what = BOXES[scene.level][0 if scene.by_scope else 1]
         groups = sum(box.value is None for box in scene.boxes)
-        lines.append(f"Collapsed: {groups} of {len(scene.boxes)} boxes, the double ones, "
-                     f"are {what} each.")  # fmt: skip
+        lines.append(f"Collapsed: {groups} of {len(scene.boxes)} boxes, those with a double "
+                     f"outline, are each {what}.")  # fmt: skip
         lines.append(f"{scene.values:,} Values, {scene.edges:,} edges: "
                      f"{scene.inside:,} edges are hidden inside boxes.")  # fmt: skip
     if scene.left_out:

@@ -68,7 +68,7 @@ def find_dot() -> pathlib.Path | None:
 
 
 def use_a_dot() -> bool:
-    """Make the package `graphviz` use the program that was found; whether there is one.
+    """Make the package `graphviz` use that program; whether there is one.
 
     What somebody else has set `DOT_BINARY` to is left alone.
     """

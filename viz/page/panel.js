@@ -97,7 +97,7 @@ function describedGroup(trace, k, choose) {
   }
   if (!node.uses.length) return parts;
   parts.push(make("h3", {}, trace.flowed ? "What arrives in it" : "Where it goes"), arrivals(trace, node, choose));
-  parts.push(make("p", {}, "Chain rules and paths are those of single Values: a page shows them of a graph of up to 300."));
+  parts.push(make("p", {}, "Chain rules and paths belong to single Values: a page shows them for graphs of up to 300."));
   return parts;
 }
 

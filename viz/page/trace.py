@@ -20,7 +20,7 @@ from viz.page.places import Curve, places
 from viz.scene.elements import Arrow, Box, Scene
 from viz.text import printable
 
-CROWD = 2.5  # arrows a box; of more, their numbers would hide the boxes
+CROWD = 2.5  # arrows per box; with more, their numbers would hide the boxes
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up

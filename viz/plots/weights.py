@@ -38,7 +38,7 @@ def plot_weights(model: Model) -> Figure:
         largest = digits(np.nanmax(np.abs(matrix)))
         signs = "" if heat else "; filled: positive, hollow: negative"
         axis.set_title(plain(f"{name}: largest |w| {largest}{signs}"), fontsize=9, loc="left")
-        if len(matrix) > 3:  # else there is no room for the word
+        if len(matrix) > 3:  # else there is no space for the word
             axis.set_ylabel("neuron")
     axes[-1].set_xlabel("weight, the bias last")
     return figure

@@ -27,8 +27,8 @@ def compose(
 ) -> Scene:
     """The scene of `graph`, one box for each part.
 
-    Of more than `max_edges` arrows or `max_nodes` boxes, the strongest that are connected
-    to the root.
+    If there are more than `max_edges` arrows or `max_nodes` boxes, the strongest that are
+    connected to the root.
     """
     operand, result = parts.part[graph.operand], parts.part[graph.result]
     drawn = (operand >= 0) & (result >= 0)
@@ -88,8 +88,8 @@ def _bundles(graph: GraphArrays, parts: Partition, edge: np.ndarray) -> _Bundles
 
 
 def _strength(graph: GraphArrays, parts: Partition, bundles: _Bundles) -> np.ndarray:
-    """How strong each arrow is: what flows or, before backward(), the partial of an edge and
-    the number of several."""
+    """How strong each arrow is: what flows or, before backward(), the partial of its one edge
+    or the number of its edges."""
     if graph.flowed:
         return bundles.sizes
     return bundles.edges if parts.collapsed else np.abs(graph.partial[bundles.edge])
@@ -111,7 +111,7 @@ def _arrow(
 def _strongest(
     top: int, bundles: _Bundles, strength: np.ndarray, max_edges: int, max_nodes: int | None
 ) -> list[int]:
-    """At most so many arrows and boxes: starting at box `top`, always the strongest next."""
+    """The arrows to draw, within both limits: starting at box `top`, always the strongest next."""
     operand, result = bundles.operand.tolist(), bundles.result.tolist()
     ends = {*operand, *result}
     if len(operand) <= max_edges and len(ends) <= (max_nodes or len(ends)):

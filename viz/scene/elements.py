@@ -14,20 +14,20 @@ from dataclasses import dataclass
 from autograd import Value
 from autograd.graph import Edge
 
-NUMBERED = 150  # arrows; the numbers of more would take all the room
-CANCELLED = 1e-12  # a sum that is so small beside its sizes is rounding
+NUMBERED = 150  # arrows; with more, their numbers would fill the picture
+CANCELLED = 1e-12  # a sum this much smaller than its sizes is rounding
 
 
 @dataclass(frozen=True)
 class Box:
     """The Values that share a box; often a single one.
 
-    name : of a single Value its label
+    name : for a single Value its label
     frame : the module around it
     operations : what was computed in it: `** 2` for a single Value, whose hidden constants
         are named; `100 dot, 100 ReLU` for several
     net, sizes : the sum of what arrives from other boxes, and the sum of the absolute
-        values; of a single Value, its grad
+        values; for a single Value, its grad
     grad_w : the norm of ∂C/∂w over its leaves
     adds_up : whether the grad of each of its Values is the sum of what flows into it
     value : the Value, if there is only one

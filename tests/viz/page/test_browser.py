@@ -581,10 +581,10 @@ def test_letters_can_be_switched_off(open_page):
 
 def test_the_sentence_is_announced(open_page):
     page = open_page(lesson())
-    (said,) = [region for region in page.get_by_role("status").all() if region.inner_text()]
-    assert said.get_attribute("aria-live") == "polite"
+    (status,) = [region for region in page.get_by_role("status").all() if region.inner_text()]
+    assert status.get_attribute("aria-live") == "polite"
     page.keyboard.press("n")
-    assert said.inner_text() == "Backward, step 1 of 6: ∂C/∂C = +1.000."
+    assert status.inner_text() == "Backward, step 1 of 6: ∂C/∂C = +1.000."
 
 
 def test_reduced_motion_is_honoured(open_page):

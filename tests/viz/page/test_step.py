@@ -157,7 +157,7 @@ def test_save_makes_the_page_too(tmp_path):
     C = square()
     saved = viz.save(C, tmp_path / "x.html", title="Hello")
     assert saved.read_bytes() == viz.step(C, tmp_path / "y.html", title="Hello").read_bytes()
-    with pytest.raises(ValueError, match=r"made of a Value, not of a picture .* viz\.step\(C"):
+    with pytest.raises(ValueError, match=r"made from a Value, not from a picture .* viz\.step\(C"):
         viz.save(viz.draw(C), tmp_path / "x.html")
 
 

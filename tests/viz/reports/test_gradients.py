@@ -11,7 +11,7 @@ from tests.viz.nets import cost, net, without_modules
 
 
 class Weights(Module):
-    """A layer a list of weights, with the gradients given."""
+    """One layer for each list of gradients, which its weights have."""
 
     def __init__(self, *gradients):
         self.layers = [MLP(len(g) - 1, [1]) for g in gradients]

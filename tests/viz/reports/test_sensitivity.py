@@ -37,11 +37,11 @@ def test_weights_and_inputs_are_distinguished_and_no_grad_is_touched():
     model = net(2, 3, 1)
     for p in model.parameters():
         p.grad = 7.0
-    found = viz.sensitivity(model, [1.0, -1.0])
-    assert {row.kind for row in found} == {"weight", "input"}
-    assert len(found) == len(model.parameters()) + 2
+    report = viz.sensitivity(model, [1.0, -1.0])
+    assert {row.kind for row in report} == {"weight", "input"}
+    assert len(report) == len(model.parameters()) + 2
     assert all(p.grad == 7.0 for p in model.parameters())
-    assert found.output == model([1.0, -1.0]).data
+    assert report.output == model([1.0, -1.0]).data
 
 
 def test_derivatives_agree_with_finite_differences():

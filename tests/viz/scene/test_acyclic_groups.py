@@ -33,7 +33,7 @@ def test_leaves_have_no_group_and_groups_are_numbered_without_gaps():
 
 
 def test_independent_groups_of_one_key_are_merged_at_any_depth():
-    # 1 and 3 are of key a; 3 rests on 2, but neither on the other
+    # 1 and 3 have key a; 3 depends on 2, but neither on the other
     assert acyclic_groups([[], [0], [0], [2], [1, 3]], "-abac") == [-1, 0, 1, 0, 2]
 
 

@@ -50,7 +50,7 @@ def test_sums_are_right_and_boxes_acyclic_in_every_graph(look, collapse, program
     for arrow in drawing.arrows.values():
         operand, result = arrow.title.split("->")
         below.setdefault(result, set()).add(operand)
-    while below:  # take away what rests on nothing that is left
+    while below:  # take away what depends on nothing that is left
         free = [box for box, operands in below.items() if not operands & set(below)]
         assert free
         for box in free:

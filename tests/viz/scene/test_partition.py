@@ -51,7 +51,7 @@ def test_heads_that_do_not_feed_one_another_are_one_layer(look):
 def test_values_of_one_formula_share_a_box_where_there_are_no_modules(look):
     drawing = look(without_modules(3, 8, 10))
     assert len(drawing.boxes) < 15
-    assert "are a formula each" in drawing.below
+    assert "are each a formula" in drawing.below
     assert any("tanh" in name for name in named(drawing))
     check_sums(drawing)
 
