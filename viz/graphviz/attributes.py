@@ -10,7 +10,7 @@ import math
 
 from viz import style
 from viz.graphviz.markup import heading, markup, quoted, row, table
-from viz.scene.elements import Arrow, Box, Scene
+from viz.scene.elements import Arrow, Box, Flow, Scene
 from viz.text import number, shortened, size
 
 
@@ -119,7 +119,7 @@ def _looks(arrow: Arrow, largest: float) -> dict[str, str]:
     }
 
 
-def _sum(x: Box | Arrow) -> str:
+def _sum(x: Flow) -> str:
     """The sum with its signs; where signs differ, followed by the sum of the sizes."""
     net, sizes = x.gradient, x.sizes
     if math.isclose(abs(net), sizes, rel_tol=1e-9) or not math.isfinite(sizes):

@@ -9,7 +9,7 @@ import numpy as np
 from autograd import Value
 from autograd.graph import leaves
 from viz.reports.parameters import Model, Parameters, grouped, parameters_of
-from viz.reports.table import LayerRows, aligned
+from viz.reports.table import LayerReport
 from viz.scene.graph_arrays import GraphArrays
 from viz.scene.partition import partition
 from viz.text import digits, percent
@@ -52,7 +52,7 @@ class LayerGradient:
 
 
 @dataclass(frozen=True, repr=False)
-class GradientReport(LayerRows[LayerGradient]):
+class GradientReport(LayerReport[LayerGradient]):
     """One row for each layer, from the inputs to the cost; printed as a table."""
 
     rows: tuple[LayerGradient, ...]
@@ -64,7 +64,7 @@ class GradientReport(LayerRows[LayerGradient]):
              percent(row.zeros), "" if row is self.rows[-1] else digits(row.ratio))
             for row in self.rows
         )  # fmt: skip
-        return "\n".join([*aligned(titles, rows), *(f"! {text}" for text in self.warnings)])
+        return self.table(titles, rows)
 
 
 def gradient_report(model: Model | Value) -> GradientReport:
@@ -95,12 +95,11 @@ def gradient_report(model: Model | Value) -> GradientReport:
     >>> [row.name for row in gradient_report(model)]
     ['layers.0', 'layers.1']
     """
-    return report_of(_of_graph(model) if isinstance(model, Value) else parameters_of(model))
+    return _report(_of_graph(model) if isinstance(model, Value) else parameters_of(model))
 
 
-def report_of(parameters: Parameters) -> GradientReport:
-    """The report on parameters that are sorted already."""
-    p, g = parameters, parameters.grads()
+def _report(p: Parameters) -> GradientReport:
+    g = p.grads()
     size = np.abs(g)
     with np.errstate(all="ignore"):
         mean = p.layer_sums(size) / p.layer_sizes

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from autograd import Value, gradients
 from autograd.graph import leaves
 from viz.checks import one_of
-from viz.reports.table import Rows, aligned
+from viz.reports.table import Report, aligned
 from viz.text import digits
 
 SHOWN = 20  # rows that are printed
@@ -41,7 +41,7 @@ class Influence:
 
 
 @dataclass(frozen=True, repr=False)
-class Sensitivity(Rows[Influence]):
+class Sensitivity(Report[Influence]):
     """The influences, the largest first; printed as a table of the first twenty."""
 
     output: float

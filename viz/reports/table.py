@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from viz.text import printable
 
 R = TypeVar("R")
 
 
-class Rows(Generic[R]):
-    """A report of one row for each of several things; printed as a table."""
+class Report(Generic[R]):
+    """One row for each of several things; printed as a table."""
 
     rows: tuple[R, ...]
 
@@ -25,14 +25,29 @@ class Rows(Generic[R]):
         return str(self)
 
 
-class LayerRows(Rows[R]):
-    """A report of one row for each layer, from the inputs to the cost, with warnings."""
+class Layer(Protocol):
+    """What is reported on one layer."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def warnings(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+L = TypeVar("L", bound=Layer)
+
+
+class LayerReport(Report[L]):
+    """One row for each layer, from the inputs to the cost, with warnings."""
 
     @property
     def warnings(self) -> list[str]:
         """What is wrong, each with its layer."""
-        rows: tuple[Any, ...] = self.rows
-        return [f"{row.name}: {text}" for row in rows for text in row.warnings]
+        return [f"{row.name}: {text}" for row in self.rows for text in row.warnings]
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+        """The rows as text, the warnings below."""
+        return "\n".join([*aligned(titles, rows), *(f"! {text}" for text in self.warnings)])
 
 
 def aligned(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from viz.checks import at_least_one
 from viz.reports.gradients import vanishing_or_exploding
 from viz.reports.parameters import Model, parameters_of
-from viz.reports.table import LayerRows, aligned
+from viz.reports.table import LayerReport
 from viz.text import digits
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class WatchedLayer:
 
 
 @dataclass(frozen=True, repr=False)
-class WatchReport(LayerRows[WatchedLayer]):
+class WatchReport(LayerReport[WatchedLayer]):
     """One row for each layer, from the inputs to the cost; printed as a table."""
 
     records: int
@@ -70,7 +70,7 @@ class WatchReport(LayerRows[WatchedLayer]):
             for row in self.rows
         )  # fmt: skip
         head = f"{self.records:,} records; medians of the first tenth → of the last tenth"
-        return "\n".join([head, *aligned(titles, rows), *(f"! {x}" for x in self.warnings)])
+        return f"{head}\n{self.table(titles, rows)}"
 
 
 class Watch:

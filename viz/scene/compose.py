@@ -100,12 +100,16 @@ def _arrow(
 ) -> Arrow:
     e = int(bundles.edge[k])
     operand, result = ids[bundles.operand[k]], ids[bundles.result[k]]
-    edges, net, sizes = int(bundles.edges[k]), float(bundles.net[k]), float(bundles.sizes[k])
-    if parts.collapsed:
-        return Arrow(f"{result}_{operand}", operand, result, edges, net, sizes, True, None)
-    sends = bool(graph.sends[e])
-    key = f"{result}_{graph.index[e]}"
-    return Arrow(key, operand, result, edges, net, sizes, sends, graph.edge(e))
+    return Arrow(
+        id=f"{result}_{operand if parts.collapsed else graph.index[e]}",
+        operand=operand,
+        result=result,
+        edges=int(bundles.edges[k]),
+        net=float(bundles.net[k]),
+        sizes=float(bundles.sizes[k]),
+        sends=parts.collapsed or bool(graph.sends[e]),
+        edge=None if parts.collapsed else graph.edge(e),
+    )
 
 
 def _strongest(

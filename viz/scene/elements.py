@@ -18,16 +18,28 @@ NUMBERED = 150  # arrows; with more, their numbers would fill the picture
 CANCELLED = 1e-12  # a sum this much smaller than its sizes is rounding
 
 
-@dataclass(frozen=True)
-class Box:
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What flows somewhere: the sum with its signs, and the sum of the absolute values."""
+
+    net: float
+    sizes: float
+
+    @property
+    def gradient(self) -> float:
+        """What the colour shows: `net`; 0 where all cancels out up to rounding."""
+        return 0.0 if abs(self.net) <= CANCELLED * self.sizes < math.inf else self.net
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box(Flow):
     """The Values that share a box; often a single one.
 
     name : for a single Value its label
     frame : the module around it
     operations : what was computed in it: `** 2` for a single Value, whose hidden constants
         are named; `100 dot, 100 ReLU` for several
-    net, sizes : the sum of what arrives from other boxes, and the sum of the absolute
-        values; for a single Value, its grad
+    net, sizes : what arrives from other boxes; for a single Value, its grad
     grad_w : the norm of ∂C/∂w over its leaves
     adds_up : whether the grad of each of its Values is the sum of what flows into it
     value : the Value, if there is only one
@@ -39,24 +51,17 @@ class Box:
     operations: str
     values: int
     leaves: int
-    net: float
-    sizes: float
     grad_w: float
     adds_up: bool
     is_root: bool
     value: Value | None
 
-    @property
-    def gradient(self) -> float:
-        """What its colour shows: `net`; 0 where all cancels out up to rounding."""
-        return _rounded(self.net, self.sizes)
 
-
-@dataclass(frozen=True)
-class Arrow:
+@dataclass(frozen=True, kw_only=True)
+class Arrow(Flow):
     """The edges from one box to another; between single Values, one edge.
 
-    net, sizes : the sum of what backward() sends along them, and of the absolute values
+    net, sizes : what backward() sends along them
     sends : whether it sends anything
     edge : the edge, if it is drawn by itself
     """
@@ -65,19 +70,8 @@ class Arrow:
     operand: str
     result: str
     edges: int
-    net: float
-    sizes: float
     sends: bool
     edge: Edge | None
-
-    @property
-    def gradient(self) -> float:
-        """What its colour shows: `net`; 0 where all cancels out up to rounding."""
-        return _rounded(self.net, self.sizes)
-
-
-def _rounded(net: float, sizes: float) -> float:
-    return 0.0 if abs(net) <= CANCELLED * sizes < math.inf else net
 
 
 @dataclass(frozen=True)
