@@ -137,3 +137,10 @@ def test_a_hostile_name_cannot_write_to_the_terminal():
 def test_a_class_is_refused_with_the_remedy():
     with pytest.raises(TypeError, match=r"an instance, not a class: write MLP\("):
         viz.gradient_report(MLP)
+
+
+def test_a_leaf_is_a_cost_of_one_weight():
+    w = Value(2.0, label="w")
+    w.backward()
+    (row,) = viz.gradient_report(w)
+    assert (row.name, row.weights, row.norm) == ("leaves of w", 1, 1.0)

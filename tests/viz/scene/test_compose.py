@@ -11,6 +11,7 @@ import autograd
 from autograd import Value, named_scope, tanh
 from tests.viz.drawing import check_sums, named
 from tests.viz.nets import cost, net
+from viz.scene.collapse import arranged
 
 operations = st.sampled_from(["add", "mul", "sub", "tanh", "max"])
 
@@ -55,3 +56,17 @@ def test_sums_are_right_and_boxes_acyclic_in_every_graph(look, collapse, program
         assert free
         for box in free:
             del below[box]
+
+
+@pytest.mark.parametrize("collapse", ["none", "neuron", "layer"])
+def test_no_gradient_in_a_picture_exceeds_the_largest(collapse):
+    x, heads = Value(1.0, label="x"), []
+    for k in range(3):
+        with named_scope(f"heads.{k}"):
+            heads.append(tanh(x * 0.5))
+    C = autograd.sum(heads)
+    C.backward()  # three arrows arrive at x, whose grad is their sum
+    scene = arranged(C, collapse, True, None, 300)
+    singles = [abs(box.value.grad) for box in scene.boxes if box.value is not None]
+    assert scene.largest == max(singles + [arrow.sizes for arrow in scene.arrows])
+    assert scene.largest >= x.grad > 1.0
