@@ -97,11 +97,8 @@ def _read(placed: dict[str, Any]) -> Places:
 
 
 def _middle(points: list[Point]) -> Point:
-    """The middle of the middle curve."""
+    """The middle of the middle curve; every curve adds three points to the first."""
     start = 3 * ((len(points) - 1) // 3 // 2)
-    if len(points) < 4:
-        return points[0]
-    start = min(start, len(points) - 4)
     a, b, c, d = points[start : start + 4]
     x, y = ((a[k] + 3 * b[k] + 3 * c[k] + d[k]) / 8 for k in (0, 1))
     return round(x, 1), round(y, 1)

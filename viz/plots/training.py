@@ -34,14 +34,9 @@ def plot_history(history: Any) -> Figure:
     ValueError
         If there is nothing to plot.
     """
-    panels = [(title, curves) for title, names in (
-        ("cost", ("loss", "val_loss")),
-        (str(_field(history, "metric_name") or "metric"), ("metric", "val_metric")),
-        ("learning rate", ("lr",)),
-    ) if (curves := {name: y for name in names if len(y := _numbers(history, name))})]  # fmt: skip
-    panels = [(title, c) for title, c in panels if "lr" not in c or len(set(c["lr"])) > 1]
+    panels = _panels(history)
     if not panels:
-        raise ValueError("this history has no loss, no metric, nothing to plot")
+        raise ValueError("this history has no loss and no metric: there is nothing to plot")
     figure = Figure(2.4 * len(panels) + 0.4)
     axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for axis, (title, curves) in zip(axes, panels, strict=True):
@@ -53,6 +48,21 @@ def plot_history(history: Any) -> Figure:
             axis.legend(frameon=False)
     axes[-1].set_xlabel("epoch")
     return figure
+
+
+def _panels(history: Any) -> list[tuple[str, dict[str, np.ndarray]]]:
+    """Titles and curves; a learning rate only if it changes."""
+    lists = [
+        ("cost", ("loss", "val_loss")),
+        (str(_field(history, "metric_name") or "metric"), ("metric", "val_metric")),
+        ("learning rate", ("lr",)),
+    ]
+    panels = []
+    for title, names in lists:
+        curves = {name: y for name in names if len(y := _numbers(history, name))}
+        if curves and ("lr" not in curves or len(set(curves["lr"])) > 1):
+            panels.append((title, curves))
+    return panels
 
 
 def plot_gradient_flow(source: Any) -> Figure:

@@ -143,7 +143,7 @@ def _recorded(f: Any, x: Any, output: int | None) -> tuple[Value, list[_Cause]]:
     if not callable(f):
         raise TypeError(f"sensitivity takes a model, a function or a Value, not {f!r}")
     if x is None:
-        raise ValueError("at what inputs? write sensitivity(model, x)")
+        raise ValueError("a model needs inputs: write sensitivity(model, x)")
     if isinstance(x, str | bytes | Mapping | Set):
         raise TypeError(f"x is a number or a list of numbers, not {x!r:.60}")
     several = isinstance(x, Sequence) or hasattr(x, "__len__")

@@ -164,7 +164,7 @@ class Watch:
                 gradients.setdefault(name, []).append(norm)
 
     def record(self) -> None:
-        """Note the sizes of gradients and weights as they are now."""
+        """Record the sizes of gradients and weights as they are now."""
         self._calls += 1
         if (self._calls - 1) % self.every:
             return
@@ -172,9 +172,9 @@ class Watch:
         g, w = p.grads(), p.numbers()
         norms = p.layer_norms(w)
         with np.errstate(all="ignore"):
-            moved = np.full(len(norms), np.nan) if self._before is None else (
-                p.layer_norms(w - self._before) / norms
-            )  # fmt: skip
+            moved = np.nan * norms
+            if self._before is not None:
+                moved = p.layer_norms(w - self._before) / norms
         self._gradients.append(p.layer_norms(g))
         self._weights.append(norms)
         self._changes.append(moved)
