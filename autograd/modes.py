@@ -127,7 +127,8 @@ class detect_anomaly(ModeBlock, _Decorator):
     """Turn the first value or derivative that is infinite or nan into an `AnomalyError`.
 
     The error names the operation, its operands, and the line that recorded it.
-    Recording is slower inside; use it to look for a fault.
+    Recording is slower inside; use it to look for a fault.  What a compiled function or a
+    program would replay is recorded too, one row after another.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> with detect_anomaly():

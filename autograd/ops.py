@@ -136,15 +136,15 @@ TABLE: tuple[Op, ...] = (
     Op("log2",  "log2",  lambda x: libm.log2(x),              lambda x, z: (1 / LN2) / x,                              (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
     Op("log10", "log10", lambda x: libm.log10(x),             lambda x, z: (1 / LN10) / x,                             (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
     Op("sqrt",  "sqrt",  lambda x: libm.sqrt(x),              lambda x, z: .5 / z,                                     (NON_NEGATIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("cbrt",  "cbrt",  lambda x: libm.cube_root(x),         lambda x, z: 1 / (3 * z * z),                            (R,),      {(0,): (INF,)}),
+    Op("cbrt",  "cbrt",  lambda x: libm.cube_root(x),         lambda x, z: 1 / z / z / 3,                              (R,),      {(0,): (INF,)}),
 
     # ── circular and hyperbolic functions ────────────────────────────────────────────────────────────────────────────────────────
     Op("sin",   "sin",   lambda x: libm.sin(x),               lambda x, z: f.cos(x),                                   (R,)),
     Op("cos",   "cos",   lambda x: libm.cos(x),               lambda x, z: -f.sin(x),                                  (R,)),
     Op("tan",   "tan",   lambda x: libm.tan(x),               lambda x, z: 1 + z * z,                                  (R,)),
-    Op("asin",  "asin",  lambda x: libm.asin(x),              lambda x, z: 1 / f.sqrt((1 - x) * (1 + x)),              (UNIT,),   {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arcsin"),
-    Op("acos",  "acos",  lambda x: libm.acos(x),              lambda x, z: -1 / f.sqrt((1 - x) * (1 + x)),             (UNIT,),   {(1,): (-INF,), (-1,): (-INF,), (2,): (NAN,)}, numpy="arccos"),
-    Op("atan",  "atan",  lambda x: libm.atan(x),              lambda x, z: f.where(f.abs(x) < 1e150, 1 / (1 + x * x), 1 / x / x),
+    Op("asin",  "asin",  lambda x: libm.asin(x),              lambda x, z: 1 / f.sqrt(one_less_square(x)),              (UNIT,),   {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arcsin"),
+    Op("acos",  "acos",  lambda x: libm.acos(x),              lambda x, z: -1 / f.sqrt(one_less_square(x)),             (UNIT,),   {(1,): (-INF,), (-1,): (-INF,), (2,): (NAN,)}, numpy="arccos"),
+    Op("atan",  "atan",  lambda x: libm.atan(x),              lambda x, z: f.where(f.abs(x) < 1e9, 1 / (1 + x * x), 1 / x / x),
                                                                                                                        (R,),      numpy="arctan"),
     Op("atan2", "atan2", lambda y, x: libm.atan2(y, x),       lambda y, x, z: (radial(x, y), -radial(y, x)),           (R, R),    {(0, 0): (0, 0)}, numpy="arctan2"),
     Op("sinh",  "sinh",  lambda x: libm.sinh(x),              lambda x, z: f.cosh(x),                                  (R,)),
@@ -154,13 +154,15 @@ TABLE: tuple[Op, ...] = (
                                                               lambda x, z: -z * f.tanh(x),                             (R,),      {(1000,): (0,), (-1000,): (0,)}),
     Op("asinh", "asinh", lambda x: libm.asinh(x),             lambda x, z: 1 / f.hypot(1, x),                          (R,),      numpy="arcsinh"),
     Op("acosh", "acosh", lambda x: libm.acosh(x),             lambda x, z: 1 / (f.sqrt(x - 1) * f.sqrt(x + 1)),        (ONE_UP,), {(1,): (INF,), (.5,): (NAN,)}, numpy="arccosh"),
-    Op("atanh", "atanh", lambda x: libm.atanh(x),             lambda x, z: 1 / ((1 - x) * (1 + x)),                    (INSIDE_UNIT,), {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arctanh"),
-    Op("hypot", "hypot", lambda x, y: libm.hypot(x, y),       lambda x, y, z: (f.where(z == 0, 0, x / z), f.where(z == 0, 0, y / z)),
+    Op("atanh", "atanh", lambda x: libm.atanh(x),             lambda x, z: 1 / one_less_square(x),                       (INSIDE_UNIT,), {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arctanh"),
+    Op("hypot", "hypot", lambda x, y: libm.hypot(x, y),       lambda x, y, z: (share(x, y, z), share(y, x, z)),
                                                                                                                        (R, R),    {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}),
 
     # ── activations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Op("sigmoid",  "sigmoid",  lambda x: f.where(x < 0, decay(x), 1) / (1 + decay(x)),
-                                                              lambda x, z: z * f.sigmoid(-x),                          (R,),      {(1000,): (0,), (-1000,): (0,)}),
+                                                              lambda x, z: f.sigmoid_prime(x),                          (R,),      {(1000,): (0,), (-1000,): (0,)}),
+    Op("sigmoid_prime", "sigmoid'", lambda x: decay(x) / (1 + decay(x)) ** 2,
+                                                              lambda x, z: -z * f.tanh(x / 2),                         (R,),      {(1000,): (0,), (-1000,): (0,)}),
     Op("relu",     "ReLU",     lambda x: f.where(x <= 0, 0, x),
                                                               lambda x, z: f.where(0 < x, 1, 0),                       (R,),      {(0,): (0,)}),
     Op("leaky_relu", "leaky ReLU", lambda x, slope=.01: f.where(0 < x, x, slope * x),
@@ -171,14 +173,14 @@ TABLE: tuple[Op, ...] = (
                                                                                                                        (R, R),    {(0, 1): (1, 0), (0, 3): (3, 0)}),
     Op("gelu",     "GELU",     lambda x: x * f.ndtr(x),       lambda x, z: f.ndtr(x) + x * f.gauss(x) / ROOT_TWO_PI,
                                                                                                                        (R,)),
-    Op("silu",     "SiLU",     lambda x: x * f.sigmoid(x),    lambda x, z: f.sigmoid(x) * (1 + x * f.sigmoid(-x)),     (R,)),
+    Op("silu",     "SiLU",     lambda x: x * f.sigmoid(x),    lambda x, z: f.sigmoid(x) + x * f.sigmoid_prime(x),     (R,)),
     Op("softplus", "softplus", lambda x: f.where(x <= 0, 0, x) + f.log1p(decay(x)),
                                                               lambda x, z: f.sigmoid(x),                               (R,),      {(1000,): (1,), (-1000,): (0,)}),
 
     # ── the error function and the normal distribution ───────────────────────────────────────────────────────────────────────────
     Op("erf",   "erf",   lambda x: libm.erf(x),               lambda x, z: TWO_OVER_ROOT_PI * f.gauss(x) ** 2,         (R,)),
     Op("erfc",  "erfc",  lambda x: libm.erfc(x),              lambda x, z: -TWO_OVER_ROOT_PI * f.gauss(x) ** 2,        (R,)),
-    Op("gauss", "gauss", lambda x: libm.gauss(x),             lambda x, z: -x * z,                                     (R,)),
+    Op("gauss", "gauss", lambda x: libm.gauss(x),             lambda x, z: f.where(z == 0, 0, -x * z),                    (R,)),
     Op("ndtr",  "ndtr",  lambda x: libm.ndtr(x),              lambda x, z: f.gauss(x) / ROOT_TWO_PI,            (R,)),
 
     # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +204,7 @@ TABLE: tuple[Op, ...] = (
     Op("min",   "min",   lambda x: over.min(x),               lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0),
                                                                                                                        (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (1, 0)}, many=True, numpy="minimum"),
     Op("norm",  "norm",  lambda x: scaled_norm(x, over.max(f.abs(x))),
-                                                              lambda x, z: f.where(z == 0, 0, x / z),                  (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True),
+                                                              lambda x, z: share_of_all(x, z, over.max(f.abs(x))),     (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True),
     Op("logsumexp", "logsumexp", lambda x: over.max(x) + f.log1p(sum_but_one(x, over.max(x))),
                                                               lambda x, z: f.softmax(x),                               (R,),      {(0, 0): (.5, .5), (1000, -1000): (1, 0)}, many=True, numpy="logaddexp"),
     Op("softmax", "softmax", lambda x: libm.exp_diff(over.first(x), over.max(x)) / over.sum(libm.exp_diff(x, over.max(x))),
@@ -222,8 +224,28 @@ def decay(x):
 
 def radial(x, y):
     """x / (x² + y²) without forming a square that could overflow; 0 at the origin."""
-    h = f.hypot(x, y)
-    return f.where(h == 0, 0, x / h / h)
+    wide, narrow = 1 / x / (1 + (y / x) ** 2), x / y / y / (1 + (x / y) ** 2)
+    return f.where((x == 0) & (y == 0), 0, f.where(f.abs(y) <= f.abs(x), wide, narrow))
+
+
+def one_less_square(x):
+    """1 - x², with the digits of its own slope: the factors' slopes cancel close to 0,
+    and 1 - x·x cancels close to 1."""
+    return f.where(f.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
+
+
+def share(x, y, h):
+    """x/h of h = √(x² + y²).  Where x is nearly all of h, the slope of x/h would be what
+    1/h - x²/h³ leaves: there it is found from y/h, which is small."""
+    near = f.sign(x) * f.sqrt(1 - (y / h) ** 2)
+    return f.where(h == 0, 0, f.where(f.abs(y + y) < f.abs(x), near, x / h))
+
+
+def share_of_all(x, h, m):
+    """x/h of h = √Σx², where m is the largest |x|; as `share` where x is nearly all of h."""
+    others = over.sum(f.where((m <= 0.75 * h) | (f.abs(x) == m), 0, (x / h) ** 2))
+    near = f.sign(x) * f.sqrt(1 - others)
+    return f.where(h == 0, 0, f.where(0.75 * h < f.abs(x), near, x / h))
 
 
 def scaled_norm(x, m):
@@ -260,7 +282,8 @@ def power_by_base(x, y, z):
     direct = f.where(vanishing, (y * half) * (half / x), y * f.pow(x, y - 1))
     by_result = (y < 0.5) & (1e-290 < f.abs(z)) & (f.abs(z) < INF) & (f.abs(x) < INF)
     flat = (y == 0) & ((x == 0) | isnan(x))
-    return f.where(y == 2, 2 * x, f.where(flat, 0, f.where(by_result, y * (z / x), direct)))
+    otherwise = f.where(flat, 0, f.where(by_result, y * z / x, direct))
+    return f.where(y == 2, y * f.pow(x, y - 1), otherwise)  # as the other arms, but at once
 
 
 def power_by_exponent(x, y, z):

@@ -15,6 +15,7 @@ An error is counted in units in the last place (ulp) of the exact result:
 
     value(op, point)        the exact value
     partial(op, point, k)   the exact ∂/∂(operand k)
+    derivative(op, …, by)   the exact derivative by several operands, one after the other
     ulps(computed, exact)   how far apart
     measure(op, point)      all of it for one recorded operation
     grid(op)                points that cover the domain
@@ -27,6 +28,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -101,6 +103,7 @@ DEFINITIONS: dict[str, Callable[..., mpf]] = {
     "atanh": lambda x: mp.atanh(x),
     "hypot": lambda x, y: mp.sqrt(x**2 + y**2),
     "sigmoid": sigmoid,
+    "sigmoid_prime": lambda x: sigmoid(x) * sigmoid(-x),
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
@@ -144,7 +147,7 @@ KINKS: dict[str, Callable[..., bool]] = {
     "sign": lambda x: x == 0,
     "floor": lambda x: x == math.floor(x),
     "ceil": lambda x: x == math.floor(x),
-    "round": lambda x: 2 * x == math.floor(2 * x),
+    "round": lambda x: abs(math.fmod(x, 1.0)) == 0.5,
     "cbrt": lambda x: x == 0,
     "atan2": lambda y, x: y == 0 and x <= 0,
     "hypot": lambda x, y: x == y == 0,
@@ -216,6 +219,47 @@ def partial(op: Op, point: Point, k: int) -> mpf:
                 digits = enough
 
 
+def derivative(op: Op, point: Point, by: Sequence[int], more: int = 0) -> mpf:
+    """The exact derivative of any order: by the operand `by[0]`, then `by[1]`, …
+
+    A product of symmetric differences, one an order, with h = 10^-25 of every length that
+    matters (`more`: of so many places more).  Digits are added until enough are left of the
+    differences, or the derivative is known to be too small for a double.
+    """
+    if op.name == "mod":  # a plane between its jumps
+        return mpf(0)
+    sizes = [abs(x) for x in point if x]
+    widest = max(0, math.ceil(math.log10(max(sizes, default=1.0))))
+    places = 25 + more + widest - min(0, math.floor(math.log10(min(sizes, default=1.0))))
+    digits = 60 + widest + len(by) * places
+    enough = digits + 360 + widest
+    while True:
+        with mp.workdps(digits):
+            h = mpf(10) ** -places
+            change, largest = _change(definition(op), [mpf(x) for x in point], h, by)
+            left = digits - int(mp.log10(largest / abs(change))) if change else 0
+            if left >= 30 or digits >= enough:
+                return change / (2 * h) ** len(by) if left >= 20 else mpf(0)
+            digits = enough if left <= 0 else min(enough, digits + 50 - left)
+
+
+def _change(f: Callable[..., mpf], x: list[mpf], h: mpf, by: Sequence[int]) -> tuple[mpf, mpf]:
+    """The difference of f over 2h along every operand of `by`; the largest number in it."""
+    terms = {(0,) * len(x): 1}
+    for k in by:
+        moved: Counter[tuple[int, ...]] = Counter()
+        for at, factor in terms.items():
+            for step in (1, -1):
+                moved[(*at[:k], at[k] + step, *at[k + 1 :])] += step * factor
+        terms = moved
+    values = [
+        factor * f(*(y + step * h for y, step in zip(x, at, strict=True)))
+        for at, factor in terms.items()
+        if factor
+    ]
+    return mp.fsum(values), max(map(abs, [*values, *x]))
+
+
 # ── distances ──────────────────────────────────────────────────────────────────
 
 LARGEST = mpf(2) ** 1024 - mpf(2) ** 970
@@ -241,6 +285,67 @@ def ulps(computed: float, exact: mpf, terms: mpf = 0) -> float:
             overflows = abs(exact) > LARGEST - 8 * ulp(LARGEST)
             return 0.0 if overflows and mp.sign(exact) == mp.sign(computed) else math.inf
         return float(abs(computed - exact) / unit)
+
+
+# Terms of the derivatives of these are probabilities, which a difference of operands
+# far below 1 no longer moves: what it leaves is counted in units of the order before.
+OF_PROBABILITIES = {"logsumexp", "softmax"}
+
+
+class Higher:
+    """What the higher derivatives of `op` at a point should be, computed when asked for."""
+
+    def __init__(self, op: Op, point: Point) -> None:
+        self.op, self.point = op, point
+        self._exact: dict[tuple[int, ...], mpf] = {}
+
+    def exact(self, by: Sequence[int]) -> mpf:
+        """The exact derivative, which does not depend on the order of the operands."""
+        key = tuple(sorted(by))
+        if key not in self._exact:
+            self._exact[key] = derivative(self.op, self.point, key)
+        return self._exact[key]
+
+    def error(self, by: Sequence[int], computed: float, allowed: float) -> float:
+        """The error of `computed` in ulp, where it matters that it is more than `allowed`.
+
+        Near a zero, the unit is that of the derivative's size nearby.  A derivative that
+        is not finite is right where one of the same order there leaves the doubles.
+        """
+        with mp.workdps(60):
+            return self._error(by, computed, allowed)
+
+    def _error(self, by: Sequence[int], computed: float, allowed: float) -> float:
+        error = ulps(computed, self.exact(by))
+        if error <= allowed:
+            return error
+        if not math.isfinite(computed):
+            return 0.0 if self._overflows(len(by)) else error
+        finer = derivative(self.op, self.point, sorted(by), more=100)
+        if abs(finer) < abs(self.exact(by)) * mpf(10) ** -90:  # nothing but what h left
+            self._exact[tuple(sorted(by))] = mpf(0)
+        # What is lost among doubles below 2.2e-308 is multiplied by up to 100 an order.
+        least = SMALL * 100 ** (len(by) - 1)
+        size = max(abs(self.exact(by)), self._size_nearby(by), least)
+        return float(abs(computed - self.exact(by)) / ulp(size))
+
+    def _overflows(self, order: int) -> bool:
+        operands = range(len(self.point))
+        every = itertools.combinations_with_replacement(operands, order)
+        return any(abs(self.exact(by)) > LARGEST for by in every)
+
+    def _size_nearby(self, by: Sequence[int]) -> mpf:
+        """Along each operand the smaller of what it is at half and at three halves of it:
+        more than at the point itself close to a zero, and hardly elsewhere."""
+        if self.op.name in OF_PROBABILITIES:
+            return min(abs(self.exact([*by[:k], *by[k + 1 :]])) for k in range(len(by)))
+        size = mpf(0)
+        for k, x in enumerate(self.point):
+            sides = [(*self.point[:k], x * part, *self.point[k + 1 :]) for part in (0.5, 1.5)]
+            if all(inside(self.op, side) for side in sides):
+                at_sides = (abs(derivative(self.op, side, sorted(by))) for side in sides)
+                size = max(size, min(at_sides))
+        return size
 
 
 # ── the engine beside it ───────────────────────────────────────────────────────

@@ -1,34 +1,28 @@
 """The recorded graph as a picture in which the gradients can be seen to flow.
 
-    draw(root)            a `graphviz.Digraph`: a box a Value, on every edge the gradient along it;
-                          a large graph collapsed by neuron, layer or stage
+    draw(root)            a `graphviz.Digraph`: a box for each Value, on each edge the gradient
+                          along it; a large graph collapsed by neuron, layer or stage
     save(root, "x.svg")   the same in a file: .svg, .png or .dot; .html is `step`
-    step(root, "x.html")  a page that walks the forward and the backward pass
-    draw_dot, trace       micrograd's names for it
+    step(root, "x.html")  a page that walks through the forward and the backward pass
+    draw_dot, trace       micrograd's names
     gradient_report       per layer: size of ∂C/∂w, exact zeros, warnings
-    sensitivity           what every weight and input does to the output, largest first
+    sensitivity           how much every weight and input influences the output, largest first
     Watch                 gradients and weights recorded while a model learns
     plot_history, plot_gradient_flow, plot_decision, plot_weights
                           training and what was learned, as matplotlib figures
 
 What is where:
 
-    scene      what is in the picture: boxes, arrows, what is left out
-    recording  a graph as arrays, with what flows along its edges
-    partition, quotient   which Values share a box
-    groups, collapse      a collapsed graph as a scene; how far it is collapsed
-    style      how strength and sign become width and colour
-    text       numbers and labels as the picture writes them
-    boxes, bundles, legend, picture   the scene written down for Graphviz
-    dot, layout, render   the program that lays it out, and files
-    checks     arguments that are checked in several places
-    step, page            the page that steps through it
-    micrograd  micrograd's signatures
-    parameters, columns   a model's leaves by layer; rows of text
-    report, sensitivity, watch        tables
-    figure, plots, models             figures
+    scene      what a picture consists of: boxes, arrows, which Values share a box
+    graphviz   the scene as a picture that Graphviz lays out
+    page       the scene as a page that steps through it
+    reports    tables: gradient_report, Watch, sensitivity
+    plots      figures: plot_history and the others
+    saving, micrograd, style, text, checks   files; micrograd's names; colours and widths;
+               numbers as text; arguments that are checked in several places
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import autograd
@@ -40,18 +34,19 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
-from viz.layout import RenderError
+from viz.graphviz.draw import draw
+from viz.graphviz.program import RenderError
 from viz.micrograd import draw_dot, trace
-from viz.picture import draw
-from viz.render import save
-from viz.report import gradient_report
-from viz.sensitivity import sensitivity
-from viz.step import step
-from viz.watch import Watch
+from viz.page.step import step
+from viz.reports.gradients import gradient_report
+from viz.reports.sensitivity import sensitivity
+from viz.reports.watch import Watch
+from viz.saving import save
 
 if TYPE_CHECKING:
-    from viz.models import plot_decision, plot_weights
-    from viz.plots import plot_gradient_flow, plot_history
+    from viz.plots.decision import plot_decision
+    from viz.plots.training import plot_gradient_flow, plot_history
+    from viz.plots.weights import plot_weights
 
 __all__ = [
     "RenderError",
@@ -69,13 +64,16 @@ __all__ = [
     "trace",
 ]
 
-_PLOTS = {"plot_decision", "plot_gradient_flow", "plot_history", "plot_weights"}
+_PLOTS = {
+    "plot_decision": "decision",
+    "plot_gradient_flow": "training",
+    "plot_history": "training",
+    "plot_weights": "weights",
+}
 
 
 def __getattr__(name: str) -> Any:
     """The plots, whose library takes longer to import than all the rest."""
     if name not in _PLOTS:
         raise AttributeError(f"module 'viz' has no attribute {name!r}")
-    from viz import models, plots
-
-    return getattr(models if hasattr(models, name) else plots, name)
+    return getattr(importlib.import_module(f"viz.plots.{_PLOTS[name]}"), name)

@@ -6,11 +6,11 @@ import graphviz
 
 from autograd import Value
 from autograd.graph import order
-from viz.picture import draw
+from viz.graphviz.draw import draw
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
-    """All Values that `root` rests on, and all pairs (operand, result).
+    """All Values that `root` depends on, and all pairs (operand, result).
 
     A set of pairs, as in micrograd: of `x * x` it holds one.  `autograd.graph.edges`
     tells the two apart.
@@ -20,5 +20,5 @@ def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
-    """`viz.draw` with micrograd's signature; `root`, `format` and `rankdir` as there."""
+    """`viz.draw` with micrograd's signature; `root`, `format` and `rankdir` as in `viz.draw`."""
     return draw(root, format=format, rankdir=rankdir)

@@ -50,9 +50,10 @@ def text_colour(g: float) -> str:
 
 def fill(g: float, s: float) -> str:
     """The colour of a box whose gradient is `g`, of strength `s`: its sign's, in white."""
-    return "#FFFFFF" if g == 0.0 else _mixed_into_white(colour(g), 0.08 + 0.37 * s)
+    return "#FFFFFF" if g == 0.0 else mixed_into_white(colour(g), 0.08 + 0.37 * s)
 
 
-def _mixed_into_white(hexadecimal: str, share: float) -> str:
+def mixed_into_white(hexadecimal: str, share: float) -> str:
+    """A colour such as #0072B2, of which only a share is left; the rest is white."""
     parts = (int(hexadecimal[k : k + 2], 16) for k in (1, 3, 5))
     return "#" + "".join(f"{round(255 - share * (255 - part)):02X}" for part in parts)

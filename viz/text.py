@@ -1,4 +1,4 @@
-"""Numbers and labels as the picture writes them."""
+"""Numbers and names as text."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def number(x: float) -> str:
         return "0"
     if x != x:
         return "nan"
-    plain = math.isinf(x) or 1e-2 <= abs(x) < 1e5
-    return f"{x:+.3f}" if plain else f"{x:+.1e}"
+    fixed = math.isinf(x) or 1e-2 <= abs(x) < 1e5
+    return f"{x:+.3f}" if fixed else f"{x:+.1e}"
 
 
 def size(x: float) -> str:
@@ -26,41 +26,28 @@ def size(x: float) -> str:
     return number(abs(x)).lstrip("+")
 
 
+def digits(x: float) -> str:
+    """Three digits: `0.0123`, `1.23e-09`."""
+    return f"{x:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 in percent; what is not quite none or all does not read like it."""
+    if 0.0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1.0 else f"{share:.0%}"
+
+
 def shortened(label: str) -> str:
     """At most `LONGEST` characters of `label`."""
     return label if len(label) <= LONGEST else label[: LONGEST - 3] + "..."
 
 
-def markup(text: str) -> str:
-    """`text` for an HTML-like label of Graphviz, where it is drawn as it is.
-
-    Newlines break the line.  Graphviz expands `\\N` and the like even there, so
-    backslashes are doubled.
-    """
-    escaped = _entities(text).replace("\\", "\\\\")
-    return "<BR/>".join(_printable(line) for line in escaped.split("\n"))
+def printable(text: str) -> str:
+    """`text` with what cannot be shown, such as control characters, as Python spells it."""
+    return "".join(c if c.isprintable() else spelled(c) for c in text)
 
 
-def quoted(text: str) -> str:
-    """`text` for a tooltip, where Graphviz expands backslashes twice."""
-    # The package `graphviz` takes "<...>" for HTML; with `<` as an entity it does not.
-    lines = _entities(text).replace("\\", "\\\\\\\\").split("\n")
-    return "\\n".join(_printable(line) for line in lines)
-
-
-def _entities(text: str) -> str:
-    text = text.replace("\r\n", "\n")
-    pairs = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-    for character, entity in pairs.items():
-        text = text.replace(character, entity)
-    return text
-
-
-def _printable(text: str) -> str:
-    """`text` with what no SVG can hold, control characters and half characters, spelled out."""
-    return "".join(c if c.isprintable() else _spelled(c) for c in text)
-
-
-def _spelled(c: str) -> str:
-    """A character as Python would write it; the backslash doubled, as Graphviz wants it."""
-    return "&#160;" if c.isspace() and c not in "\t\r\v\f" else repr(c)[1:-1].replace("\\", "\\\\")
+def spelled(c: str) -> str:
+    """A character as Python writes it: `\\x1b`."""
+    return repr(c)[1:-1]

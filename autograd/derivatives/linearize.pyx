@@ -446,6 +446,10 @@ cdef class over:
         return call_many(OP_SUM, xs[1:])
 
     @staticmethod
+    def max(list xs):
+        return call_many(OP_MAX, xs)
+
+    @staticmethod
     def others(list xs):
         """For every x the product of all but x, with 3n products in all."""
         cdef Py_ssize_t n = len(xs), k

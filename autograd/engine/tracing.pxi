@@ -13,6 +13,15 @@ def tracing():
     return bool(mode() & TRACING)
 
 
+def watching():
+    """Whether this thread is inside `detect_anomaly()`."""
+    return is_watched()
+
+
+cdef bint is_watched() except -1:
+    return mode() & ANOMALY != 0
+
+
 cdef inline bint is_live(Value x) noexcept:
     """Whether x may have another number at the next replay."""
     return x.count or not x.flags & CONSTANT
@@ -79,7 +88,11 @@ cdef int refuse_change(str what) except -1:
 
 
 cdef int note_origin(Value z) except -1:
-    """Remember where z was recorded, and under `detect_anomaly()` look at its numbers."""
+    """Remember where z was recorded, and under `detect_anomaly()` look at its numbers.
+
+    Not while a function is traced: its rows were recorded before, for just this."""
+    if now.mode & TRACING:
+        return 0
     place = caller()
     Py_INCREF(place)
     z._origin = <PyObject *>place

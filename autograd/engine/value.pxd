@@ -62,6 +62,9 @@ cdef Value constant(double number)
 # The operation of a user with that code; None for the table's.
 cdef object user_operation(int code)
 
+# Whether this thread is inside `detect_anomaly()`.
+cdef bint is_watched() except -1
+
 # Whether the node's numbers still follow from its operands' data.
 cdef bint is_stale(Value z) except -1
 

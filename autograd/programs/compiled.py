@@ -31,13 +31,14 @@ from typing import Any, overload
 import numpy as np
 
 from autograd.derivatives.trees import Shape, flatten
-from autograd.engine.value import FIRST_USER_CODE, Value, traced, tracing
+from autograd.engine.value import FIRST_USER_CODE, Value, traced, tracing, watching
 from autograd.errors import GraphError
 from autograd.locks import Lock
 from autograd.modes import recording
 from autograd.programs.captures import PLAIN, STATIC, changed, held, state
 from autograd.programs.program import Program, Reduce, seed_of, total, without_user_operations
 from autograd.programs.tape import listed
+from autograd.programs.watching import numbers_of, watch
 
 Function = Callable[..., Any]
 FLOAT = np.dtype(float)
@@ -81,7 +82,8 @@ def compile(
         Threads that a batch is split over.
     reassociate : bool
         Let long sums be added in an order that is faster, and products be fused with
-        additions.  Without it every value has the bits that `f` itself would compute.
+        additions.  Without it every value has the bits that `f` itself would compute; with
+        it those have that `f` branches on.
 
     Returns
     -------
@@ -247,7 +249,6 @@ class _Call:
     def __init__(self, owner: Compiled, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.owner, self.args, self.options = owner, args, options
         self.columns: list[Any] = []
-        self.widths: list[int] = []  # how many numbers of a row each column is
         self.rows: int | None = None
         self.holds_values = False
         key: list[Any] = []
@@ -293,7 +294,6 @@ class _Call:
     def _add_number(self, x: float, key: list[Any]) -> None:
         key.append(float)
         self.columns.append(x)
-        self.widths.append(1)
 
     def _add_static(self, x: Any, key: list[Any]) -> None:
         try:
@@ -328,7 +328,6 @@ class _Call:
         key.append(x.shape[1:] or float)
         width = x.shape[1] if x.ndim == 2 else math.prod(x.shape[1:])
         self.columns.append(x if x.ndim <= 2 else x.reshape(len(x), width))
-        self.widths.append(width)
 
     # ── with Values in place of numbers ──
 
@@ -355,6 +354,9 @@ class _Call:
         """The outputs.  With `grads`, ∂output/∂input goes there; with `seed`, that times the
         gradient is added to `grad` of the weights."""
         owner = self.owner
+        if watching():
+            seeds = [1.0] if grads is not None else None if seed is None else [seed]
+            watch(self._recorded, self.columns, self.count, seeds)
         family = owner._families.get(self.key)
         if family is None:
             family = self._founded()
@@ -370,29 +372,24 @@ class _Call:
             wanted |= {"seeds": [seed], "accumulate": True}
         elif seed is not None:
             wanted |= {"seeds": [seed], "weight_grads": np.zeros(len(path.program.weights))}
-        path.program.run(self.columns, self.count, owner._threads, **wanted)
+        path.program._replay(self.columns, self.count, owner._threads, **wanted)
         if "weight_grads" in wanted:
             path.program._tape.add_grads(wanted["weight_grads"])
         return values
+
+    def _recorded(self, inputs: list[Value]) -> list[Any]:
+        """The numbers that the function returns of one row."""
+        args, options = self.of_values(inputs)
+        return flatten(self.owner._f(*args, **options), f"the result of {self.owner._name}")[0]
 
     def _founded(self) -> list[_Path]:
         """The programs of this structure: a first one, traced with the first row."""
         with self.owner._lock:
             if self.key not in self.owner._families:
-                self.owner._families[self.key] = [self.owner._trace(self, self._numbers(0))]
+                self.owner._families[self.key] = [
+                    self.owner._trace(self, numbers_of(self.columns, 0))
+                ]
             return self.owner._families[self.key]
-
-    def _numbers(self, row: int) -> list[float]:
-        """The numbers of one row; of an empty batch, ones."""
-        found: list[float] = []
-        for column, width in zip(self.columns, self.widths, strict=True):
-            if not isinstance(column, np.ndarray):
-                found.append(column)
-            elif len(column):
-                found += np.ravel(column[row]).tolist()
-            else:
-                found += [1.0] * width
-        return found
 
     def _checked(self, path: _Path) -> _Path:
         if self.needs_scalar and path.shape.text != "a number":
@@ -427,7 +424,7 @@ class _Call:
                 sums = np.zeros(len(program.weights))
                 wanted |= {"seeds": [seed], "weight_grads": sums}
                 due.append((program, sums))
-            program.run(columns, len(left), self.owner._threads, **wanted)
+            program._replay(columns, len(left), self.owner._threads, **wanted)
             fits = kept.astype(bool)
             taken = left[fits]
             if len(taken) and not everything and (unlike := self.shape.against(path.shape)):
@@ -461,7 +458,7 @@ class _Call:
                 yield family[seen - 1]
             row = self._next
             with self.owner._lock:
-                path = self.owner._trace(self, self._numbers(row))
+                path = self.owner._trace(self, numbers_of(self.columns, row))
                 family.append(path)
             seen = len(family)
             yield path

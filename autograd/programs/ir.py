@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.engine.value import CODES, NAMES, Value
 from autograd.errors import GraphError
-from autograd.ops import BY_NAME
+from autograd.ops import TABLE
 
 COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
 
@@ -67,9 +67,10 @@ class Listing:
     def __setstate__(self, state: dict[str, Any]) -> None:
         try:
             code = coded(state["operations"], state["code"])
+            vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
+            check(self)
         except ValueError as error:
             raise GraphError(f"this program cannot be read: {error}") from None
-        vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
 
 
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -80,16 +81,66 @@ def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
     return names, np.array([place[k] for k in code.tolist()], np.uint16)
 
 
+TABLE_CODES = {op.name: CODES[op.name] for op in TABLE}
+MOST = 2**31 - 1  # nodes
+LEAST = np.zeros(len(TABLE) + 1, np.int64)  # operands, by code
+EVERY = np.full(len(TABLE) + 1, MOST, np.int64)  # and so many more at a time
+for _op in TABLE:
+    LEAST[CODES[_op.name]] = 1 if _op.many else len(_op.operands)
+    EVERY[CODES[_op.name]] = len(_op.sequences) if _op.many else MOST
+
+
 def coded(names: list[str], places: np.ndarray) -> np.ndarray:
     """The codes that the table has now.
 
     Raises
     ------
     ValueError
-        If it has no operation of one of the names.
+        If it has no operation of one of the names: one that this process has made with
+        `operation` is not meant.
     """
     for name in names[1:]:
-        if name not in BY_NAME or name not in CODES:
+        if name not in TABLE_CODES:
             raise ValueError(f"the operation {name!r} is not known here")
-    found: np.ndarray = np.array([CODES[name] for name in names], np.uint16)[places]
+    if len(places) and int(places.max()) >= len(names):
+        raise ValueError(f"it has {len(names) - 1} operations, and uses another")
+    codes = [0, *(TABLE_CODES[name] for name in names[1:])]
+    found: np.ndarray = np.array(codes, np.uint16)[places]
     return found
+
+
+def check(listing: Listing) -> None:
+    """Raise ValueError unless the arrays fit together: what is replayed trusts them."""
+    n = len(listing)
+    sizes = {len(listing.code), len(listing.stopped), len(listing.data), len(listing.start) - 1}
+    counts = listing.start[1:].astype(np.int64) - listing.start[:-1].astype(np.int64)
+    if sizes != {n} or (counts < 0).any() or int(listing.start[-1]) != len(listing.operand):
+        raise ValueError("its arrays do not fit together")
+    computed = listing.role == COMPUTED
+    if listing.start[0] != 0 or (counts[~computed] != 0).any() or (listing.role > CONSTANT).any():
+        raise ValueError("its leaves do not fit together")
+    if not (listing.role[: listing.inputs] == INPUT).all() or (
+        (listing.role[listing.inputs :] == INPUT).any() or listing.inputs > n
+    ):
+        raise ValueError("its inputs do not come first")
+    if len(listing.weights) != np.count_nonzero(listing.role == WEIGHT):
+        raise ValueError("its weights are not as many as it says")
+    if (listing.operand >= np.repeat(np.arange(n), counts)).any():
+        raise ValueError("an operand comes after its result")
+    _check_operations(listing.code[computed], counts[computed], np.flatnonzero(computed))
+    if (listing.outputs >= n).any():
+        raise ValueError("an output is missing")
+    guards = listing.guards
+    if (guards < 0).any() or (guards[:, :2] >= n).any() or (guards[:, 2] > 5).any():
+        raise ValueError("a guard is missing")
+    if (guards[:, 3] > 1).any():
+        raise ValueError("what a guard decided is neither true nor false")
+
+
+def _check_operations(code: np.ndarray, counts: np.ndarray, nodes: np.ndarray) -> None:
+    """Every operation is one of the table, with as many operands as it takes."""
+    if (code == 0).any() or (code > len(TABLE)).any():
+        raise ValueError(f"node {nodes[(code == 0) | (code > len(TABLE))][0]} is no operation")
+    wrong = (counts < LEAST[code]) | ((counts - LEAST[code]) % EVERY[code] != 0)
+    if wrong.any():
+        raise ValueError(f"node {nodes[wrong][0]} has {counts[wrong][0]} operands")

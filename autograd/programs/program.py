@@ -19,12 +19,22 @@ import numpy as np
 
 from autograd.derivatives.linearize import Linear
 from autograd.engine import value as _value
-from autograd.engine.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, traced
+from autograd.engine.value import (
+    FIRST_USER_CODE,
+    NAMES,
+    USERS,
+    Value,
+    order,
+    own_input,
+    traced,
+    watching,
+)
 from autograd.errors import GraphError
 from autograd.files import Path
 from autograd.modes import recording
 from autograd.programs.ir import COMPUTED, CONSTANT, Listing
 from autograd.programs.tape import Buffer, Tape, listed
+from autograd.programs.watching import watch
 
 Reduce = Literal["mean", "sum"]
 
@@ -40,7 +50,8 @@ class Program:
         What is given at every call; each once.
     reassociate : bool
         Let long sums be added in an order that is faster, and products be fused with
-        additions: values differ from the recorded ones in the last places.
+        additions: values differ from the recorded ones in the last places.  What decisions
+        rest on keeps its bits, so that near a tie it is decided as it was recorded.
 
     Every input is a number, or an array with one number a row; numbers are repeated for
     every row.  Results are numbers where all inputs are, and else arrays.  The bits are
@@ -181,9 +192,11 @@ class Program:
         """
         self._need_scalar("hessian")
         columns, rows = self._columns(inputs)
+        n = 1 if rows is None else rows
         if self.guarded:
             self._checked(columns, rows, 1)
-        n = 1 if rows is None else rows
+        if watching():
+            self._watch(columns, n, [1.0])
         out = np.empty((n, self.inputs, self.inputs))
         full = [np.broadcast_to(np.asarray(c, float), (n,)) for c in columns]
         left = np.arange(n)
@@ -243,7 +256,7 @@ class Program:
                 "this program is one path of a function that branches, and a buffer does not "
                 "check which path its numbers take; call the compiled function"
             )
-        return Buffer(self._tape, self._listing.inputs, self.outputs)
+        return Buffer(self._tape, self._listing.inputs, self.outputs, self._watch)
 
     def fits(self, columns: list[Any], rows: int) -> np.ndarray:
         """By row: whether the decisions that were taken in tracing hold."""
@@ -259,6 +272,16 @@ class Program:
         Columns are given and wanted as `autograd.programs.tape.Tape.run` says: many at a time as an
         array of two dimensions.
         """
+        if watching():
+            self._watch(columns, rows, wanted.get("seeds"))
+        self._replay(columns, rows, threads, **wanted)
+
+    def _watch(self, columns: list[Any], rows: int, seeds: list[Any] | None = None) -> None:
+        """Inside `detect_anomaly()`: the rows recorded anew, where it watches."""
+        watch(self._replayed, columns, rows, seeds)
+
+    def _replay(self, columns: list[Any], rows: int, threads: int, **wanted: Any) -> None:
+        """Replay columns that nobody need watch."""
         sums = wanted.pop("weight_grads", None)
         if threads == 1 or rows < 2 * threads:
             self._tape.run(columns, rows, weight_grads=sums, **wanted)

@@ -24,11 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.value import NAMES, Value
+from autograd.engine.value import Value
 from autograd.errors import GraphError
 from autograd.files import Path, atomic_write, open_file, path_of
-from autograd.ops import BY_NAME
-from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, WEIGHT, Listing, coded, named
+from autograd.programs.ir import WEIGHT, Listing, check, coded, named
 
 MAGIC, VERSION = b"dcdwprog", 1
 PREFIX = struct.Struct("<8sIQ32s")
@@ -118,37 +117,3 @@ def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
     if header["single"] and len(listing.outputs) != 1:
         raise ValueError(f"its one output is {len(listing.outputs)}")
     return listing, bool(header["single"]), bool(header.get("reassociate"))
-
-
-def check(listing: Listing) -> None:
-    """Raise ValueError unless the arrays fit together: what is replayed trusts them."""
-    n = len(listing)
-    sizes = {len(listing.code), len(listing.stopped), len(listing.data), len(listing.start) - 1}
-    counts = listing.start[1:].astype(np.int64) - listing.start[:-1].astype(np.int64)
-    if sizes != {n} or (counts < 0).any() or int(listing.start[-1]) != len(listing.operand):
-        raise ValueError("its arrays do not fit together")
-    computed = listing.role == COMPUTED
-    if listing.start[0] != 0 or (counts[~computed] != 0).any() or (listing.role > CONSTANT).any():
-        raise ValueError("its leaves do not fit together")
-    if not (listing.role[: listing.inputs] == INPUT).all() or (
-        (listing.role[listing.inputs :] == INPUT).any() or listing.inputs > n
-    ):
-        raise ValueError("its inputs do not come first")
-    if (listing.operand >= np.repeat(np.arange(n), counts)).any():
-        raise ValueError("an operand comes after its result")
-    for k in np.flatnonzero(computed).tolist():
-        op = BY_NAME.get(NAMES[listing.code[k]])
-        if op is None or not _fits(op, int(counts[k])):
-            raise ValueError(f"node {k} has {counts[k]} operands")
-    if (listing.outputs >= n).any():
-        raise ValueError("an output is missing")
-    guards = listing.guards
-    if (guards < 0).any() or (guards[:, :2] >= n).any() or (guards[:, 2] > 5).any():
-        raise ValueError("a guard is missing")
-
-
-def _fits(op: Any, count: int) -> bool:
-    if not op.many:
-        return count == len(op.operands)
-    singles = len(op.operands) - len(op.sequences)
-    return count > 0 and (count - singles) % len(op.sequences) == 0

@@ -182,6 +182,7 @@ cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t
     cdef uint32_t bias
     s.first, s.count, s.out, s.code = e, m, slot[k], b.code[k]
     s.by_inputs, s.by_weights = b.wanted[k] & 7, b.wanted[k] >> 3
+    s.loose = b.reassociate and not b.strict[k]
     if b.code[k] == LAYER:
         s.kind, s.width = KIND_LAYER, (width - 1) // 2
         for j in range(s.width):

@@ -194,9 +194,9 @@ static TARGET double NAMED(sum_loosely)(const Step *s, const uint32_t *x, const 
 }
 
 static TARGET void NAMED(sum_forward)(
-        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z, int loose) {
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *restrict z) {
     if (lanes == 1) {
-        z[0] = loose ? NAMED(sum_loosely)(s, x, v) : NAMED(sum_in_order)(s, x, v);
+        z[0] = s->loose ? NAMED(sum_loosely)(s, x, v) : NAMED(sum_in_order)(s, x, v);
         return;
     }
     for (size_t l = 0; l < lanes; l++) z[l] = v[(size_t)x[0] * lanes + l];
@@ -355,12 +355,12 @@ static TARGET void NAMED(forward)(
         case 2: NAMED(forward2)(s->code, v, places, z, count, lanes, n); break;
         case 3: NAMED(forward3)(s->code, v, places, z, count, lanes, n); break;
         case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, room); break;
-        case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z, t->loose); break;
+        case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z); break;
         case KIND_SOFTMAX: NAMED(softmax_forward)(s, x, v, lanes, z, room); break;
         default: {
             const double *X = NAMED(gathered)(s, x, v, lanes, room);
             const uint32_t *rows = x + s->width;
-            FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z, t->loose)
+            FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z, s->loose)
         }
         }
     }
@@ -558,7 +558,7 @@ static TARGET void NAMED(push)(
         }
         const double *X_dot = NAMED(gathered)(s, x, dot, lanes, room);
         const uint32_t *rows = x + s->width;
-        FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot, t->loose)
+        FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot, s->loose)
     }
 }
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,5 +42,7 @@ class Buffer:
     outputs: np.ndarray
     grads: np.ndarray
     weight_grads: np.ndarray
-    def __init__(self, tape: Tape, inputs: int, outputs: int) -> None: ...
+    def __init__(
+        self, tape: Tape, inputs: int, outputs: int, watch: Callable[..., None]
+    ) -> None: ...
     def __call__(self) -> None: ...

@@ -23,7 +23,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
     CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, end_unlocked, flattenings,
-    give_back, grad_place_of, list_below, operands_of, owner_of, place_of, process,
+    give_back, grad_place_of, is_watched, list_below, operands_of, owner_of, place_of, process,
 )
 
 import os
@@ -47,11 +47,11 @@ cdef extern from "tape_simd.h" nogil:
         uint8_t of_inputs
         uint8_t by_inputs
         uint8_t by_weights
+        uint8_t loose
     ctypedef struct Steps "Tape":
         Step *steps
         size_t count
         uint32_t *operands
-        int loose
     ctypedef struct Guard:
         uint32_t a, b
         int32_t relation, outcome
@@ -233,7 +233,9 @@ cdef class Builder:
 
     cdef size_t n, edges, room, table_size
     cdef object keep
+    cdef bint reassociate
     cdef uint8_t[::1] role, stopped, live, varying, dep, wanted
+    cdef uint8_t[::1] strict  # what decisions rest on, which keeps its bits
     cdef uint16_t[::1] code
     cdef uint32_t[::1] at, count, uses, level, group, rank, pool, weight
     cdef double[::1] data
@@ -242,9 +244,11 @@ cdef class Builder:
     cdef object outputs, guards
     cdef size_t inputs
 
-    def __init__(self, listing):
+    def __init__(self, listing, bint reassociate):
         cdef size_t size = 5 * len(listing) + 16, edges = len(listing.operand)
         self.room = size
+        self.reassociate = reassociate
+        self.strict = np.zeros(size, np.uint8)
         self.role, self.stopped = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
         self.live, self.varying = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
         self.dep, self.wanted = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
@@ -384,11 +388,14 @@ cdef class Builder:
         for root in [*self.outputs.tolist(), *self.guards[:, :2].ravel().tolist()]:
             self.live[root] = 1
             self.uses[root] += 2  # it stays, whoever else uses it
+        for root in self.guards[:, :2].ravel().tolist():
+            self.strict[root] = self.reassociate
         for k in range(self.n - 1, -1, -1):
             if self.live[k]:
                 for j in range(self.count[k]):
                     self.live[self.pool[self.at[k] + j]] = 1
                     self.uses[self.pool[self.at[k] + j]] += 1
+                    self.strict[self.pool[self.at[k] + j]] |= self.strict[k]
         return 0
 
     # fuse
@@ -579,7 +586,8 @@ cdef class Builder:
         n += extra
         self.code[k], self.at[k], self.count[k] = LAYER, e, 1 + 2 * n
         self.edges = e + 1 + 2 * n
-        key = (self.stopped[k], bytes(<uint8_t[:4 * n]><uint8_t *>&self.pool[e + 1]) if n else b"")
+        operands = bytes(<uint8_t[:4 * n]><uint8_t *>&self.pool[e + 1]) if n else b""
+        key = (self.stopped[k], self.strict[k], operands)
         self.group[k] = groups.setdefault(key, len(groups))
         return 0
 
@@ -707,11 +715,10 @@ cdef class Tape:
 
     def __cinit__(self, listing, bint reassociate=False):
         """`reassociate`: sums may be added in any order, and products fused with additions."""
-        cdef Builder b = Builder(listing)
+        cdef Builder b = Builder(listing, reassociate)
         self.weights = listing.weights
         self.spare = []
         build(self, b)
-        self.plan.fixed.loose = self.plan.varying.loose = reassociate
         self.look_up()  # so that there is no tape whose weights were never looked up
 
     def __dealloc__(self):
@@ -965,10 +972,11 @@ cdef class Buffer:
     cdef Run r
     cdef double[::1] sums
     cdef size_t busy  # the process in which a call is under way, or 0
+    cdef object watch  # called with the arguments of a run, inside `detect_anomaly()`
 
-    def __init__(self, Tape tape, size_t inputs, size_t outputs):
+    def __init__(self, Tape tape, size_t inputs, size_t outputs, watch):
         cdef size_t at = inputs + outputs
-        self.tape = tape
+        self.tape, self.watch = tape, watch
         self.work = Workspace(tape, 1)
         self.inputs, self.outputs = np.zeros(inputs), np.zeros(outputs)
         self.grads, self.weight_grads = np.zeros(inputs), np.zeros(len(tape.weights))
@@ -990,6 +998,8 @@ cdef class Buffer:
         cdef object owner
         if self.busy == process:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
+        if is_watched():
+            self.watch([self.inputs.reshape(1, -1)], 1, [1.0])
         t.read_weights(&self.r)
         owner = t.owner  # of what is read below, whatever another thread does meanwhile
         self.busy = process

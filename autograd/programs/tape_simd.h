@@ -42,13 +42,13 @@ typedef struct {
     uint8_t together; /* the operands are in successive slots too */
     uint8_t of_inputs; /* and these are inputs */
     uint8_t by_inputs, by_weights; /* bit k: operand k (a layer: x, w) depends on those */
+    uint8_t loose; /* sums may be added in any order, products fused with additions */
 } Step;
 
 typedef struct {
     Step *steps;
     size_t count;
     uint32_t *operands;
-    int loose; /* sums may be added in any order, products fused with additions */
 } Tape;
 
 /* `v[a] relation v[b]` had this outcome where the program was recorded. */

@@ -161,6 +161,6 @@ def test_every_lock_is_one_that_a_child_finds_free():
     assert where == {
         ("locks.py", "self._lock = threading.RLock()"),
         ("locks.py", "lock._lock = threading.RLock()"),
-        ("compiling.py", "self._lock = Lock()"),  # of locks.py
+        ("compiled.py", "self._lock = Lock()"),  # of locks.py
         ("backward.pxi", "ADDING = RLock()"),  # taken around the fork
     }

@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import GraphError, Program, Value, compile, dot, softmax, tanh
+from autograd import GraphError, Program, Value, compile, dot, no_grad, operation, softmax, tanh
 from autograd import max as largest
+from autograd.engine.value import CODES
 from autograd.programs.program_file import MAGIC, PREFIX, TYPES
 from autograd.testing.strategies import expressions
 from nn.table import TableError, read_table
+from tests.autograd.rounding import same
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 import mnist_data
@@ -92,6 +94,18 @@ def put_together(header, arrays):
     return sealed(struct.pack("<I", len(text)) + text + body)
 
 
+def computes_what_it_lists(program, columns):
+    """Every number that a replay gives is that of the graph: none is left from elsewhere."""
+    values = [np.full(5, 7.0) for _ in range(program.outputs)]
+    program.run(columns, 5, values=values)
+    for k in range(5):
+        with no_grad():
+            recorded = program._replayed([Value(float(c[k])) for c in columns])
+        for column, z in zip(values, recorded, strict=True):
+            if not same(column[k], z.data):
+                raise AssertionError(f"row {k}: {column[k]!r}, not {z.data!r}")
+
+
 def loads_or_says_why(path):
     """If such a file is loaded, its program is replayed: nothing it says may harm."""
     try:
@@ -101,6 +115,7 @@ def loads_or_says_why(path):
         return
     columns = [np.linspace(-1.0, 1.0, 5)] * program.inputs
     program.fits(columns, 5)
+    computes_what_it_lists(program, columns)
     calls = [program, program.value_and_grad, program.backward]
     for call in calls if program.outputs == 1 else calls[:1]:
         try:
@@ -182,6 +197,42 @@ def test_headers_that_announce_the_impossible_are_refused(tmp_path, header):
     with pytest.raises(GraphError, match="does not hold a program") as error:
         Program.load(path)
     assert sentence(error.value)
+
+
+OWN = operation("hard_fuzz_own", lambda x: x * x, lambda x, z: 2 * x)
+
+
+def test_an_operation_of_this_process_s_own_is_not_what_a_file_may_name(tmp_path):
+    header, arrays = parts(program_file(tmp_path / "p"))
+    for k in range(len(header["operations"])):
+        other = {**header, "operations": list(header["operations"])}
+        other["operations"][k] = OWN.name
+        (tmp_path / "p").write_bytes(put_together(other, arrays))
+        with pytest.raises(GraphError, match="'hard_fuzz_own' is not known here"):
+            Program.load(tmp_path / "p")
+
+
+@pytest.mark.parametrize("name", ["hard_fuzz_own", "no_such", "", "Value", "__init__"])
+def test_a_pickle_that_names_another_operation_is_refused(name):
+    x = Value(0.5)
+    kept = pickle.dumps(Program(tanh(x), [x]))
+    changed = kept.replace(b"\x8c\x04tanh", b"\x8c" + bytes([len(name)]) + name.encode())
+    changed = changed[:2] + changed[2:].replace(
+        kept[2:11], struct.pack("<BQ", 0x95, len(changed) - 11), 1
+    )
+    with pytest.raises(GraphError, match="is not known here"):
+        pickle.loads(changed)
+
+
+@hunts
+@given(data=st.data())
+def test_a_program_file_whose_nodes_are_other_operations_of_the_table(tmp_path, data):
+    header, arrays = parts(program_file(tmp_path / "p"))
+    names = st.sampled_from([*CODES, OWN.name])
+    for k in data.draw(st.sets(st.integers(0, len(header["operations"]) - 1), min_size=1)):
+        header["operations"][k] = data.draw(names)
+    (tmp_path / "p").write_bytes(put_together(header, arrays))
+    loads_or_says_why(tmp_path / "p")
 
 
 def test_a_number_of_inputs_below_zero_is_refused(tmp_path):

@@ -1,69 +1,8 @@
-"""Reads a picture back from the SVG that is drawn of it."""
-
-import xml.etree.ElementTree as ET
-from dataclasses import dataclass
-
 import pytest
 
 import viz
 from autograd import Value
-
-SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
-
-
-@dataclass
-class Shape:
-    """A box or an arrow as drawn."""
-
-    id: str
-    title: str  # n3, or n3->n7
-    lines: list[str]
-    tooltip: str
-    looks: dict[str, str]  # of the box's outline, of the arrow's line
-
-    @property
-    def rows(self):
-        """What stands beside data and grad."""
-        return dict(zip(self.lines, self.lines[1:], strict=False))
-
-
-class Drawing:
-    """All boxes and arrows, by id, and the lines of text below them."""
-
-    def __init__(self, svg: bytes):
-        root = ET.fromstring(svg)
-        groups = list(root.iter(SVG + "g"))
-        self.boxes = {g.get("id"): shape(g) for g in groups if g.get("class") == "node"}
-        self.arrows = {g.get("id"): shape(g) for g in groups if g.get("class") == "edge"}
-        whole = next(g for g in groups if g.get("class") == "graph")
-        self.below = " ".join(spaces(text.text).strip() for text in whole.findall(SVG + "text"))
-
-    def into(self, id):
-        """The arrows whose heads lie at box `id`."""
-        return [arrow for arrow in self.arrows.values() if arrow.title.split("->")[0] == id]
-
-    def named(self, label):
-        """The box with that label."""
-        (box,) = (box for box in self.boxes.values() if label in box.lines)
-        return box
-
-
-def shape(group):
-    outline = next(e for tag in ("path", "polygon") for e in group.iter(SVG + tag))
-    lines = [spaces(text.text).strip() for text in group.iter(SVG + "text")]
-    links = [a.get(LINK + "title") for a in group.iter(SVG + "a")]
-    title = group.find(SVG + "title").text
-    return Shape(
-        group.get("id"),
-        title,
-        [line for line in lines if line],
-        links[0] if links else "",
-        dict(outline.attrib),
-    )
-
-
-def spaces(text):
-    return (text or "").replace("\xa0", " ")
+from tests.viz.drawing import Drawing
 
 
 @pytest.fixture(scope="session")

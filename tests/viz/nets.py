@@ -25,6 +25,14 @@ def cost(model, examples, *, decay=0.0, seed=2):
     return C
 
 
+def square():
+    """Two edges into one leaf, after the backward pass."""
+    x = Value(3.0, label="x")
+    C = x * x
+    C.backward()
+    return C
+
+
 def without_modules(inputs, hidden, examples):
     """A cost of plain sums and products, which no module made."""
     draw = random.Random(3).uniform

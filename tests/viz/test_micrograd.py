@@ -11,7 +11,7 @@ def test_trace_gives_the_nodes_and_the_pairs_of_operand_and_result():
     assert edges == {(a, c), (b, c), (c, d), (a, d)}
 
 
-def test_values_of_the_same_number_are_different_nodes():
+def test_values_with_the_same_number_are_different_nodes():
     a, b = Value(1.0), Value(1.0)
     assert len(trace(a + b)[0]) == 3
 

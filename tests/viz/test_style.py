@@ -36,7 +36,7 @@ def test_every_gradient_is_readable_on_white(g):
 
 
 @pytest.mark.parametrize("colour", [style.FAINT_TEXT, style.FRAME_TEXT, style.NEUTRAL])
-def test_what_else_is_written_on_white_is_readable(colour):
+def test_other_text_on_white_is_readable(colour):
     assert contrast(colour, PAPER) >= READABLE
 
 

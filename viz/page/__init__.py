@@ -1,7 +1,8 @@
-"""The page that walks through a graph: `viz.step` writes it.
+"""The page that walks through a graph.
 
-trace      the graph as data: frontiers, names, numbers, where everything lies
-places     what dot says about where boxes and arrows go
-document   one HTML file of it, which no label can break out of
+step       `step`: the page in a file
+trace      a scene as data: frontiers, names, numbers, where everything lies
+places     where dot puts boxes and arrows
+document   one HTML file of it all, which no label can break out of
 page.html, page.css, *.js   what the browser shows; plain, and joined unchanged
 """

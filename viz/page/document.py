@@ -14,7 +14,16 @@ import json
 from string import Template
 from typing import Any
 
-SCRIPTS = ("text.js", "paths.js", "diagram.js", "panel.js", "page.js")
+SCRIPTS = (
+    "text.js",
+    "paths.js",
+    "boxes.js",
+    "arrows.js",
+    "diagram.js",
+    "panel.js",
+    "controls.js",
+    "page.js",
+)
 
 
 def document(trace: dict[str, Any]) -> str:

@@ -2,33 +2,45 @@
 
 /** What the page says before a Value is chosen. */
 function legend(trace) {
-  const lines = trace.flowed
-    ? [
-        ["→", trace.collapsed ? "On every arrow stands what flows along all its edges together. What arrives at a box adds up to what stands in it." : "On every arrow stands what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
-        trace.collapsed
-          ? ["n", "Before that it shows how many edges it stands for."]
-          : ["×", "Before that it shows the partial: how much the result moves with the operand."],
-        ["+", "Blue, with a plus: C grows with it."],
-        [MINUS, "Orange, with a minus and a hollow arrowhead: C shrinks with it."],
-        ["0", "Dashed grey, ending in a bar: exactly zero, nothing flows."],
-        ["▬", "The wider, the stronger, on a logarithmic scale: the thinnest is a thousandth of the widest, or less."],
-      ]
-    : trace.collapsed ? [["n", "On every arrow stands how many edges it stands for."]]
-    : [["×", "On every arrow stands the partial: how much the result moves with the operand."]];
   return [
     make("h2", {}, "How to read it"),
-    make("p", {}, trace.collapsed
-      ? "Step through the graph, or choose a box to see what flows between it and others."
-      : trace.flowed
-      ? "Step through the graph, or choose a Value to see its chain rule and all its paths."
-      : "Step through the graph, or choose a Value to see where it goes."),
+    make("p", {}, invitation(trace)),
     make("ul", { class: "legend" },
-      ...lines.map(([sign, text]) => make("li", {}, make("b", { "aria-hidden": "true" }, sign), make("span", {}, text)))),
+      ...legendLines(trace).map(([sign, text]) => make("li", {}, make("b", { "aria-hidden": "true" }, sign), make("span", {}, text)))),
+  ];
+}
+
+function invitation(trace) {
+  if (trace.collapsed) return "Step through the graph, or choose a box to see what flows between it and others.";
+  return `Step through the graph, or choose a Value to see ${trace.flowed ? "its chain rule and all its paths" : "where it goes"}.`;
+}
+
+function legendLines(trace) {
+  if (!trace.flowed) {
+    return trace.collapsed
+      ? [["n", "On every arrow stands how many edges it stands for."]]
+      : [["×", "On every arrow stands the partial: how much the result moves with the operand."]];
+  }
+  const arrows = trace.collapsed
+    ? [
+        ["→", "On every arrow stands what flows along all its edges together. What arrives at a box adds up to what stands in it."],
+        ["n", "Before that it shows how many edges it stands for."],
+      ]
+    : [
+        ["→", "On every arrow stands what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
+        ["×", "Before that it shows the partial: how much the result moves with the operand."],
+      ];
+  return [
+    ...arrows,
+    ["+", "Blue, with a plus: C grows with it."],
+    [MINUS, "Orange, with a minus and a hollow arrowhead: C shrinks with it."],
+    ["0", "Dashed grey, ending in a bar: exactly zero, nothing flows."],
+    ["▬", "The wider, the stronger, on a logarithmic scale: the thinnest is a thousandth of the widest, or less."],
   ];
 }
 
 /** All that the panel says of a Value.  `choose(k)` shows another, `follow(path)` one path. */
-function described(trace, k, found, choose, follow) {
+function described(trace, k, paths, choose, follow) {
   const node = trace.nodes[k];
   if (trace.collapsed) return describedGroup(trace, k, choose);
   const parts = [
@@ -41,7 +53,7 @@ function described(trace, k, found, choose, follow) {
   if (node.constant) return [...parts, make("p", {}, "No gradient flows to a constant.")];
   const rule = chainRule(trace, k, choose);
   if (k === trace.root) return [...parts, ...rule];
-  return [...parts, ...rule, ...pathList(trace, k, found, follow)];
+  return [...parts, ...rule, ...pathList(trace, k, paths, follow)];
 }
 
 function formula(trace, node) {
@@ -85,7 +97,7 @@ function describedGroup(trace, k, choose) {
   }
   if (!node.uses.length) return parts;
   parts.push(make("h3", {}, trace.flowed ? "What arrives in it" : "Where it goes"), arrivals(trace, node, choose));
-  parts.push(make("p", {}, "Chain rules and paths are those of single Values: a page shows them of a graph of up to 300."));
+  parts.push(make("p", {}, "Chain rules and paths belong to single Values: a page shows them for graphs of up to 300."));
   return parts;
 }
 
@@ -122,7 +134,7 @@ function chainRule(trace, k, choose) {
           make("b", {}, figure(total, long(total))))),
       make("span", { class: "via" }, "through ", link(trace, edge.result, choose),
         ` (${z.op}): ∂${z.name}/∂${node.name} × ${d(z.name)}`,
-        !edge.sends ? "; no derivative is sent along this edge" : ""));
+        edge.blocked ? "; no derivative is sent along this edge" : ""));
   });
   const rest = [make("ol", { class: "rule" }, ...steps)];
   if (node.elsewhere) {
@@ -134,22 +146,22 @@ function chainRule(trace, k, choose) {
 
 // ── paths ─────────────────────────────────────────────────────────────────────
 
-function pathList(trace, k, found, follow) {
+function pathList(trace, k, paths, follow) {
   const node = trace.nodes[k];
-  const { count: all, strongest, sum } = found[k];
+  const { count: all, strongest, sum } = paths[k];
   const from = `from ${node.name} to ${trace.nodes[trace.root].name}`;
   if (all === 0n) return [make("h3", {}, "Its paths"), make("p", {}, `No path ${from} carries a derivative.`)];
   const complete = all === BigInt(strongest.length);
-  const shown = strongest.reduce((total, path) => total + path.product, 0);
+  const shown = strongest.reduce((partSum, path) => partSum + path.product, 0);
   const heading = complete
     ? `${all === 1n ? "The one path" : `All ${plural(all, "path", "paths")}`} ${from}`
     : `The strongest ${strongest.length} of ${count(all)} paths ${from}`;
-  const said = complete
+  const total = complete
     ? [all === 1n ? "Its product: " : "The products add up to ", figure(shown, long(shown)), ` = ${d(node.name)}`]
     : ["Their products add up to ", figure(shown, long(shown)), ...share(shown, sum), ` of ${d(node.name)} = `, figure(sum, long(sum))];
   return [
     make("h3", {}, heading),
-    make("p", { id: "path-sum" }, ...said),
+    make("p", { id: "path-sum" }, ...total),
     make("ol", { class: "paths" }, ...strongest.map((path) => make("li", {}, pathButton(trace, node, path, follow)))),
   ];
 }

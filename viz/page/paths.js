@@ -8,20 +8,20 @@
  * A path is { product, edge, rest }: its first edge, and the path on from there.  The
  * strongest paths of a Value begin with the strongest paths of its results, so one
  * pass from the root finds them all, without walking every path: there can be more
- * than there are atoms.  Products are multiplied from the root on, as backward() does.
+ * than there are atoms.  Products are multiplied starting at the root, as backward() does.
  */
 function allPaths(trace, most) {
   const { nodes, edges, root } = trace;
-  const found = nodes.map(() => ({ count: 0n, sum: 0, strongest: [] }));
+  const paths = nodes.map(() => ({ count: 0n, sum: 0, strongest: [] }));
   const seed = nodes[root].grad;
-  found[root] = { count: 1n, sum: seed, strongest: [{ product: seed, edge: null, rest: null }] };
+  paths[root] = { count: 1n, sum: seed, strongest: [{ product: seed, edge: null, rest: null }] };
   for (let v = nodes.length - 1; v >= 0; v--) {
     if (v === root) continue;
-    const here = found[v];
+    const here = paths[v];
     const candidates = [];
     for (const edge of nodes[v].uses) {
-      const beyond = found[edge.result];
-      if (!edge.sends) continue;
+      const beyond = paths[edge.result];
+      if (edge.blocked) continue;
       here.count += beyond.count;
       here.sum += times(edge.partial, beyond.sum);
       for (const rest of beyond.strongest) {
@@ -31,10 +31,10 @@ function allPaths(trace, most) {
     candidates.sort((a, b) => size(b.product) - size(a.product));
     here.strongest = candidates.slice(0, most);
   }
-  return found;
+  return paths;
 }
 
-/** As backward() multiplies: what C does not move with passes nothing on, not even 0 × inf. */
+/** As backward() multiplies: what C does not depend on passes nothing on, not even 0 × inf. */
 function times(partial, upstream) {
   return upstream === 0 ? 0 : partial * upstream;
 }

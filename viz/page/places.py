@@ -13,11 +13,10 @@ from typing import Any
 
 import graphviz
 
-from viz.layout import lay_out
-from viz.picture import TIMEOUT
+from viz.graphviz.program import TIMEOUT, lay_out
 
 POINTS = 72.0  # dot measures boxes in inches
-ROOM = (48, 18)  # of the number on an arrow, with a little air below it
+NUMBER = (48, 18)  # points that the number on an arrow takes up, with a little air below it
 
 Point = tuple[float, float]
 
@@ -49,7 +48,7 @@ def places(
 ) -> Places:
     """Place boxes `(id, width, height)` and arrows `(id, tail, head)`.
 
-    numbered : whether every arrow has room for its number
+    numbered : whether there is space for a number on every arrow
     """
     dot = graphviz.Digraph()
     dot.attr(rankdir=rankdir, nodesep="0.22", ranksep="0.25" if numbered else "1.2", pad="0.1")
@@ -57,15 +56,15 @@ def places(
     dot.attr("edge", dir="both", arrowsize="0.8")
     for key, width, height in boxes:
         dot.node(key, width=f"{width / POINTS:.4f}", height=f"{height / POINTS:.4f}")
-    label = _room() if numbered else ""
+    label = _empty_label() if numbered else ""
     for key, tail, head in arrows:
         dot.edge(tail, head, id=key, label=label)
     return _read(json.loads(lay_out(dot.source, "json0", TIMEOUT)))
 
 
-def _room() -> str:
-    """An empty label that takes up the room of a number."""
-    width, height = ROOM
+def _empty_label() -> str:
+    """An empty label that takes up the space of a number."""
+    width, height = NUMBER
     return (
         f'<<TABLE FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}" BORDER="0" '
         'CELLPADDING="0" CELLSPACING="0"><TR><TD></TD></TR></TABLE>>'
@@ -73,7 +72,7 @@ def _room() -> str:
 
 
 def _read(placed: dict[str, Any]) -> Places:
-    """dot's answer, turned over: its y points upwards."""
+    """dot's answer, turned upside down: its y points upwards."""
     _, _, width, height = _numbers(placed["bb"])
 
     def point(text: str) -> Point:
@@ -98,11 +97,8 @@ def _read(placed: dict[str, Any]) -> Places:
 
 
 def _middle(points: list[Point]) -> Point:
-    """The middle of the middle curve."""
+    """The middle of the middle curve; every curve adds three points to the first."""
     start = 3 * ((len(points) - 1) // 3 // 2)
-    if len(points) < 4:
-        return points[0]
-    start = min(start, len(points) - 4)
     a, b, c, d = points[start : start + 4]
     x, y = ((a[k] + 3 * b[k] + 3 * c[k] + d[k]) / 8 for k in (0, 1))
     return round(x, 1), round(y, 1)

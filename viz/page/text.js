@@ -52,7 +52,7 @@ function plural(n, one, many) {
   return `${count(n)} ${String(n) === "1" ? one : many}`;
 }
 
-/** At most so many characters; half a character is none. */
+/** At most `most` characters, never half of one. */
 function clipped(text, most) {
   const characters = Array.from(text);
   return characters.length <= most ? text : characters.slice(0, most - 1).join("") + "…";

@@ -1,7 +1,7 @@
-"""A graph as the page needs it: plain data, ready for JSON.
+"""A scene as the page needs it: plain data, ready for JSON.
 
 frontier   all Values that are reached at the same step: forward, those whose longest
-           way from a leaf is as long; backward, those whose longest way to the root
+           path from a leaf is as long; backward, those whose longest path to the root
            is.  So a Value comes after all that it waits for, and a dead branch is
            not run down first.
 """
@@ -15,52 +15,45 @@ from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from typing import Any
 
-from autograd import Value
 from viz import style
-from viz.boxes import operation
-from viz.bundles import net_of
-from viz.collapse import arranged
 from viz.page.places import Curve, places
-from viz.scene import Arrow, Box, Bundle, Group, Scene
+from viz.scene.elements import Arrow, Box, Scene
+from viz.text import printable
 
-MAX_BOXES = 300
-MAX_EDGES = 600
-CROWD = 2.5  # arrows a box; of more, their numbers would hide the boxes
+CROWD = 2.5  # arrows per box; with more, their numbers would hide the boxes
 CHARACTER = 7.25  # points: the width of one, 12 points high, monospaced
 PADDING = 16.0
 ROWS = 12  # characters that `data` and a number take up
 FORMULAS = {"neuron": "formula", "layer": "formula", "stage": "stage"}  # where no scope is known
-GROUP_ROWS = 17  # of a group's rows, which have longer names
+GROUP_ROWS = 17  # the same for a group, whose rows have longer names
 HEIGHT = 60.0
 LONGEST = 24  # characters of a name in its box; the page's text has all of them
 
 
-def trace(
-    root: Value, *, title: str, collapse: str, hide_constants: bool, rankdir: str
-) -> dict[str, Any]:
-    """The graph below `root`: boxes with frontiers and places, edges with partials.
+def trace(scene: Scene, *, title: str, rankdir: str) -> dict[str, Any]:
+    """The boxes with their frontiers and places, the arrows with what flows along them.
 
-    Of a collapsed graph, groups of Values with what arrives in them, and bundles of
-    edges with what flows along them.
+    Boxes are Values and arrows edges with their partials; or in a collapsed graph groups
+    of Values and all the edges between two of them.
     """
-    scene = arranged(root, collapse, hide_constants, MAX_BOXES, MAX_EDGES)
     names = _names(scene)
     sizes = {box.id: _size(box, names[box.id]) for box in scene.boxes}
+    crowded = len(scene.arrows) > CROWD * len(scene.boxes)
     placed = places(
         [(key, *size) for key, size in sizes.items()],
         [(arrow.id, arrow.operand, arrow.result) for arrow in scene.arrows],
         rankdir,
-        numbered=not (crowded := len(scene.arrows) > CROWD * len(scene.boxes)),
+        numbered=not crowded,
     )
     place = {box.id: k for k, box in enumerate(scene.boxes)}
     ends = [(place[arrow.operand], place[arrow.result]) for arrow in scene.arrows]
     forward, backward = frontiers(len(place), ends)
     # Any other grad in the graph without one at the root is of another backward().
-    flowed = root.grad != 0.0
+    flowed = scene.root.net != 0.0
     page: dict[str, Any] = {
         "title": title,
         "flowed": flowed,
-        "root": place[_root(scene)],
+        "root": place[scene.root.id],
         "size": placed.size,
         "nodes": [
             {
@@ -77,15 +70,17 @@ def trace(
             for arrow, pair in zip(scene.arrows, ends, strict=True)
         ],
     }
-    if scene.level != "none":
-        counted = {"values": scene.values, "edges": scene.edges, "inside": scene.inside}
+    return page | _summary(scene) | ({"crowded": True} if crowded else {})
+
+
+def _summary(scene: Scene) -> dict[str, Any]:
+    """What is not shown."""
+    summary: dict[str, Any] = {"leftOut": scene.left_out} if scene.left_out else {}
+    if scene.collapsed:
         by = scene.level if scene.by_scope else FORMULAS[scene.level]
-        page["collapsed"] = {"by": by, **counted}
-    if crowded:
-        page["crowded"] = True
-    if scene.left_out:
-        page["leftOut"] = scene.left_out
-    return page
+        counts = {"values": scene.values, "edges": scene.edges, "inside": scene.inside}
+        summary["collapsed"] = {"by": by, **counts}
+    return summary
 
 
 def frontiers(count: int, ends: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
@@ -119,38 +114,21 @@ def plain(x: float) -> float | str:
 
 def _names(scene: Scene) -> dict[str, str]:
     """A name for every box, each different: its label, or its id, or both."""
-    labels = {box.id: _line(_label(box)) for box in scene.boxes}
-    root = _root(scene)
-    if not labels[root] and "C" not in labels.values():
-        labels[root] = "C"
+    labels = {box.id: printable(" ".join(box.name.split())) for box in scene.boxes}
+    if not labels[scene.root.id] and "C" not in labels.values():
+        labels[scene.root.id] = "C"
     often = Counter(labels.values())
     names = {}
     for key, label in labels.items():
-        alone = often[label] == 1 and (label not in labels or label == key)
-        names[key] = key if not label else label if alone else f"{label} ({key})"
+        unique = often[label] == 1 and (label not in labels or label == key)
+        names[key] = key if not label else label if unique else f"{label} ({key})"
     return names
 
 
-def _root(scene: Scene) -> str:
-    """The one box that goes into no other."""
-    operands = {arrow.operand for arrow in scene.arrows}
-    return next(box.id for box in scene.boxes if box.id not in operands)
-
-
-def _label(box: Box | Group) -> str:
-    return box.name if isinstance(box, Group) else box.value.label
-
-
-def _line(label: str) -> str:
-    """`label` in one line, what cannot be printed spelled out as Python would."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(label.split()))
-
-
-def _size(box: Box | Group, name: str) -> tuple[float, float]:
-    op = "" if isinstance(box, Group) else operation(box)
-    header = columns(op) + columns(name[:LONGEST]) + 2
-    rows = GROUP_ROWS if isinstance(box, Group) else ROWS
-    return round(max(rows, header) * CHARACTER + PADDING, 1), HEIGHT
+def _size(box: Box, name: str) -> tuple[float, float]:
+    rows, header = (GROUP_ROWS, "") if box.value is None else (ROWS, box.operations)
+    width = max(rows, columns(header) + columns(name[:LONGEST]) + 2)
+    return round(width * CHARACTER + PADDING, 1), HEIGHT
 
 
 def columns(text: str) -> int:
@@ -159,38 +137,32 @@ def columns(text: str) -> int:
     return len(text) + wide
 
 
-def _node(box: Box | Group, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
-    node: dict[str, Any] = {"id": box.id, "name": name}
-    node |= _group(box, scene, flowed) if isinstance(box, Group) else _value(box, scene, flowed)
-    if box.scope:
-        node["scope"] = box.scope
+def _node(box: Box, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
+    node: dict[str, Any] = {"id": box.id, "name": name} | _contents(box, flowed)
+    if box.name:
+        node["label"] = box.name
+    if box.frame:
+        node["scope"] = box.frame
+    if flowed and "constant" not in node:  # of a group, what arrives in it
+        node |= {"grad": plain(box.gradient), "s": _strength(box.sizes, scene)}
     if not box.adds_up:
         node["elsewhere"] = True
     return node
 
 
-def _value(box: Box, scene: Scene, flowed: bool) -> dict[str, Any]:
+def _contents(box: Box, flowed: bool) -> dict[str, Any]:
+    """What only a single Value, or only a group, has."""
     v = box.value
-    node: dict[str, Any] = {"data": plain(v.data)}
+    if v is None:
+        norm = {"norm": plain(box.grad_w)} if flowed else {}
+        group = {"values": box.values, "leaves": box.leaves} | norm
+        return {"group": group, "op": box.operations}
+    contents: dict[str, Any] = {"data": plain(v.data)}
     if v.op:
-        node |= {"op": v.op, "symbol": operation(box)}
-    if v.label:
-        node["label"] = v.label
+        contents |= {"op": v.op, "symbol": box.operations}
     if v.constant:
-        node["constant"] = True
-    elif flowed:
-        node |= {"grad": plain(v.grad), "s": _strength(v.grad, scene)}
-    return node
-
-
-def _group(group: Group, scene: Scene, flowed: bool) -> dict[str, Any]:
-    """A group; its "grad" is what arrives in it."""
-    known: dict[str, Any] = {"values": group.values, "leaves": group.leaves}
-    node: dict[str, Any] = {"group": known, "label": group.name, "op": group.operations}
-    if flowed:
-        known["norm"] = plain(group.grad_w)
-        node |= {"grad": plain(net_of(group)), "s": _strength(group.sizes, scene)}
-    return node
+        contents["constant"] = True
+    return contents
 
 
 def _strength(g: float, scene: Scene) -> float:
@@ -200,13 +172,13 @@ def _strength(g: float, scene: Scene) -> float:
 # ── edges ──────────────────────────────────────────────────────────────────────
 
 
-def _edge(arrow: Arrow | Bundle, scene: Scene) -> dict[str, Any]:
-    edge: dict[str, Any] = {"id": arrow.id}
-    if isinstance(arrow, Bundle):
-        numbers = {"flow": plain(net_of(arrow)), "sizes": plain(arrow.sizes)}
-        return edge | {"edges": arrow.edges, **numbers, "s": _strength(arrow.sizes, scene)}
-    edge |= {"partial": plain(arrow.edge.partial), "s": _strength(arrow.flow, scene)}
-    if not arrow.edge.carries:
+def _edge(arrow: Arrow, scene: Scene) -> dict[str, Any]:
+    edge: dict[str, Any] = {"id": arrow.id, "flow": plain(arrow.gradient)}
+    edge["s"] = _strength(arrow.sizes, scene)
+    if arrow.edge is None:
+        return edge | {"edges": arrow.edges, "sizes": plain(arrow.sizes)}
+    edge["partial"] = plain(arrow.edge.partial)
+    if not arrow.sends:
         edge["blocked"] = True
     return edge
 

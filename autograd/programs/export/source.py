@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 
@@ -11,14 +12,14 @@ from autograd.ops import BY_NAME
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, Listing
 
 RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
-SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+SIGNS = {"add": "+", "sub": "-", "mul": "*"}  # not "/", which raises at 0
 
 
 def python(listing: Listing) -> str:
     """A function `program(x0, …)` of numbers; `from autograd import *` gives what it calls."""
-    names = _names(listing, repr)
+    names = _names(listing, _python_number)
     lines = [f"def program({', '.join(f'x{k}' for k in range(listing.inputs))}):"]
-    lines += [f"    w{k} = {w.data!r}" for k, w in enumerate(listing.weights)]
+    lines += [f"    w{k} = {_python_number(w.data)}" for k, w in enumerate(listing.weights)]
     lines += [
         f"    {names[k]} = {_call(NAMES[listing.code[k]], [names[j] for j in listing.operands(k)])}"
         for k in _computed(listing)
@@ -81,7 +82,6 @@ def _names(listing: Listing, number: Callable[[float], str]) -> list[str]:
 
 
 def _call(op: str, operands: Sequence[str]) -> str:
-    operands = [f'float("{x}")' if x.strip("-") in ("inf", "nan") else x for x in operands]
     if op in SIGNS:
         return f"{operands[0]} {SIGNS[op]} {operands[1]}"
     if op == "dot":
@@ -100,6 +100,10 @@ def _c_call(op: str, operands: Sequence[str]) -> str:
     if BY_NAME[op].many:
         return f"op_{op}((const double[]){{{', '.join(operands)}}}, {len(operands)}, NULL)"
     return f"op_{op}({', '.join(operands)})"
+
+
+def _python_number(x: float) -> str:
+    return repr(x) if math.isfinite(x) else f'float("{x}")'
 
 
 def _c_number(x: float) -> str:

@@ -1,5 +1,6 @@
 """Programs: what is replayed is what was recorded, bit for bit."""
 
+import contextlib
 import copy
 import math
 import os
@@ -19,6 +20,7 @@ import autograd
 from autograd import GraphError, Program, Value, dot, exp, log, sin, where
 from autograd.testing.strategies import Expression, expressions, floats_in
 from tests.autograd.engine.test_memory import statm
+from tests.autograd.functions import made, written
 from tests.autograd.rounding import close, errors, same
 
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e-300, 5e-324]
@@ -228,6 +230,40 @@ def test_the_source_in_python_computes_the_same():
     exec(program.source(), scope)
     assert scope["program"](2.0) == program(2.0)
     assert "t0 = dot([x0, w0], [w0, x0], 1.0)" in program.source()
+
+
+@settings(max_examples=150)
+@given(st.randoms(use_true_random=False), st.lists(NUMBERS, min_size=3, max_size=3))
+def test_the_source_in_python_of_any_function_gives_its_bits(rng, weights):
+    f, _ = made(written(rng, outputs=2), weights)
+    limit = rng.choice([math.inf, -math.inf, math.nan, 0.5])
+
+    def branching(x, y):
+        first, second = f(x, y)
+        return [first, second, -first] if first <= limit else [second, first, second]
+
+    compiled = autograd.compile(branching)
+    for _ in range(3):
+        row = [rng.choice([*SPECIAL, 0.5, -1.25]) for _ in range(2)]
+        found = compiled(*row)
+        ran = []
+        for program in compiled.programs:
+            scope = {name: getattr(autograd, name) for name in autograd.__all__}
+            exec(program.source(), scope)
+            with contextlib.suppress(ValueError):  # another path
+                ran.append(scope["program"](*row))
+        assert len(ran) == 1
+        assert all(same(a, b) for a, b in zip(ran[0], found, strict=True))
+
+
+def test_the_source_in_python_divides_by_zero_and_knows_infinity_and_nan():
+    f = autograd.compile(lambda x: 1.0 / x if x < math.inf and not x > math.nan else x * 0.0)
+    w = Value(-math.inf)
+    for function, row in ((f, 0.0), (autograd.compile(lambda x: [x / w, w, math.nan]), 2.0)):
+        found = function(row)
+        scope = {name: getattr(autograd, name) for name in autograd.__all__}
+        exec(function.programs[0].source(), scope)
+        assert np.array_equal(scope["program"](row), found, equal_nan=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="calls cc")

@@ -82,7 +82,7 @@ def agrees_in_higher_orders(text, weight_numbers, rows):
     (pushed,), second = program.jvp(columns, moved)[1], program.hessian(*columns)
     for k, row in enumerate(rows):
         expected = number(autograd.jvp(f, tuple(row), tuple(moved))[1])
-        assert abs(pushed[k] - expected) <= 1e-12 * eager[k].size, (row, pushed[k], expected)
+        assert close(pushed[k], expected, 1e-12 * eager[k].size), (row, pushed[k], expected)
         table = autograd.hessian(lambda x: f(*x))(list(row))
         expected = np.array([[number(x) for x in line] for line in table])
         if np.isfinite(expected).all():

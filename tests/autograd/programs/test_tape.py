@@ -1,6 +1,7 @@
 """Tapes: how the numbers of rows and weights are laid out changes no result."""
 
 import threading
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -83,6 +84,54 @@ def test_a_reassociated_sum_is_right_to_the_rounding_of_its_terms(terms, product
     for rows in (1, 3):
         value = program(*[np.full(rows, x) for x in terms])
         assert abs(value - z.data).max() <= len(terms) * 2.3e-16 * size
+
+
+@pytest.mark.parametrize("kind", ["sum", "dot", "by hand", "layer"])
+def test_near_a_tie_a_reassociated_function_decides_as_its_numbers_do(kind):
+    rng = np.random.default_rng(0)
+    weights = [Value(w) for w in rng.normal(size=40)]
+
+    def score(xs):
+        if kind == "by hand":
+            return reduce(
+                lambda total, pair: total + pair[0] * pair[1], zip(xs, xs[::-1], strict=True), 0.5
+            )
+        if kind == "layer":
+            return dot(weights[:20], xs) - dot(weights[20:], xs) * 0.5
+        return sum(xs) if kind == "sum" else dot(xs, xs[::-1], 0.5)
+
+    for _ in range(25):
+        X = rng.normal(size=(12, 20))
+        row = X[int(rng.integers(12))].tolist()
+        tie = score([Value(x) for x in row]).data
+
+        def decide(xs, tie=tie):
+            if score(xs) > tie:
+                return sum(xs) + score(xs)
+            return 3.0 if score(xs) == tie else dot(xs, xs)
+
+        f = compile(decide, reassociate=True)
+        for found, x in zip(f(X), X, strict=True):
+            z = decide([Value(v) for v in x])
+            assert found == pytest.approx(z.data if isinstance(z, Value) else z, rel=1e-12)
+        assert f(np.array([row])).tolist() == [3.0]
+
+
+def test_only_what_decisions_rest_on_keeps_its_bits():
+    numbers = np.random.default_rng(0).normal(size=1001).tolist()
+    f = compile(lambda x: sum(x) if x[0] > -9 else 0.0, reassociate=True)
+    row = np.array([numbers])
+    assert f(row)[0] != sum(numbers)  # another order: another last place
+    g = compile(lambda x: sum(x) if sum(x) > -1e9 else 0.0, reassociate=True)
+    assert g(row)[0] == sum(numbers)
+
+
+def test_the_hessian_of_a_reassociated_program_ends():
+    xs = [Value(x) for x in np.random.default_rng(1).normal(size=20)]
+    row = [x.data for x in xs]
+    program = Program(sum(xs) ** (sum(xs) * 2.0), xs, reassociate=True)
+    expected = Program(sum(xs) ** (sum(xs) * 2.0), xs).hessian(*row)
+    assert program.hessian(*row) == pytest.approx(expected, rel=1e-9, nan_ok=True)
 
 
 def test_a_long_sum_is_reassociated_and_says_so_when_it_is_kept(tmp_path):
