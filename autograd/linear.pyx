@@ -23,7 +23,7 @@ from autograd.value cimport (
 )
 
 from autograd.errors import StaleGraphError
-from autograd.value import NAMES, own_input
+from autograd.value import own_input
 
 include "codes.pxi"
 include "partials.pxi"  # partial_by, partials_of_many: every row's partials, recorded
@@ -324,7 +324,7 @@ cdef int refuse_stale(Value z) except -1:
     if on_leaf and is_stale(z):
         names = [repr(v) for v in z.args if not v.op and not v.constant]
         raise StaleGraphError(
-            f"{NAMES[z.code]} was recorded with other data than its leaf has now: one of "
+            f"{z.op} was recorded with other data than its leaf has now: one of "
             f"{', '.join(names[:4])} was changed after recording; compute the graph again"
         )
     return 0

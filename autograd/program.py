@@ -24,7 +24,7 @@ from autograd.linear import Linear
 from autograd.listing import COMPUTED, CONSTANT, Listing
 from autograd.modes import recording
 from autograd.tape import Buffer, Tape, listed
-from autograd.value import FIRST_USER_CODE, NAMES, USERS, Value, order, own_input, traced
+from autograd.value import FIRST_USER_CODE, NAMES, Value, order, own_input, traced, user_of
 
 Reduce = Literal["mean", "sum"]
 
@@ -503,7 +503,7 @@ def without_user_operations(
 ) -> tuple[list[Value], list[Any]]:
     """The graph with the operations of users written out."""
     nodes = order(*outputs)
-    if all(v.op in _value.CODES and _value.CODES[v.op] < FIRST_USER_CODE for v in nodes if v.op):
+    if all(v._code < FIRST_USER_CODE for v in nodes):
         return outputs, guards
     again: dict[int, Value] = {id(v): v for v in inputs}
     with recording(), traced(guards):
@@ -512,11 +512,11 @@ def without_user_operations(
                 again.setdefault(id(v), v)
                 continue
             operands = [again[id(x)] for x in v.args]
-            code = _value.CODES[v.op]
+            user = user_of(v)
             again[id(v)] = (
-                applied(code, operands)
-                if code < FIRST_USER_CODE
-                else USERS[code - FIRST_USER_CODE].inlined([own_input(x) for x in operands])
+                applied(v._code, operands)
+                if user is None
+                else user.inlined([own_input(x) for x in operands])
             )
     return [again[id(v)] for v in outputs], guards
 

@@ -27,7 +27,7 @@ from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT,
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 import gc
@@ -169,7 +169,7 @@ cdef class Value:
     (-2.0, 2.0)
     """
 
-    def __init__(self, data, str label=""):
+    def __init__(self, data, label=""):
         if self.count:
             raise TypeError("a computed Value cannot be made anew; write Value(number)")
         if type(data) is Value:
@@ -233,7 +233,7 @@ cdef class Value:
 
     @property
     def op(self):
-        return NAMES[self.code]
+        return NAMES[self.code] if self.code < FIRST_USER else user_operation(self.code).row.name
 
     @property
     def _code(self):
@@ -266,7 +266,7 @@ cdef class Value:
         """micrograd's name for the operation's symbol; a constant exponent is part of it."""
         if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
             return f"**{(<Value>self.operands.two[1])._data:g}"
-        return SYMBOLS[self.code]
+        return SYMBOLS[self.code] if self.code < FIRST_USER else user_operation(self.code).row.symbol
 
     def carries(self, Py_ssize_t k):
         """Whether a derivative flows to operand `k`: not to a constant, and not to
@@ -425,9 +425,8 @@ cdef class Value:
         return f"Value(data={data_of(self)!r}, grad={grad_of(self)!r}{name})"
 
 
-NAMES = ["", *[op.name for op in TABLE]]  # by code; operations of users follow
+NAMES = ["", *[op.name for op in TABLE]]  # by code; the codes of users' operations follow
 SYMBOLS = ["", *[op.symbol for op in TABLE]]
-USERS = []  # the operations of users: the first has the code len(TABLE) + 1
 CODES = {name: code for code, name in enumerate(NAMES)}
 
 

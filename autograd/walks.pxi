@@ -92,14 +92,16 @@ def node(int code, tuple args, double data, tuple partials, double grad, str lab
     cdef Value z = new_node()
     cdef size_t n = len(args)
     cdef double *p
-    if <size_t>len(partials) != n or not 0 <= code < len(NAMES) or (code == 0) != (n == 0):
+    if <size_t>len(partials) != n or not is_code(code) or (code == 0) != (n == 0):
         raise ValueError("the parts of this Value do not fit together")
     if n > 2:
         take_many(z, code, n)
+        hold_operation(z)
         for k in range(n):
             adopt(z, k, <Value?>args[k])
     else:
         z.code = code
+        hold_operation(z)
         for k in range(n):
             own(z, k, <Value?>args[k])
             z.count = k + 1
