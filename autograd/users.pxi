@@ -5,7 +5,7 @@ def record_user(UserOperation operation, list operands, double data, list partia
     """A node of a user's operation.  A partial of None says that no derivative flows."""
     cdef Value z = constant(data)
     cdef bint wanted = False
-    cdef list x = [operand(each, operation.row.name) for each in operands]
+    cdef list x = [(each := operand(given, operation.row.name)) for given in operands]
     for each in x:
         wanted |= not (<Value>each).flags & CONSTANT
     if wanted and not mode() & NO_GRAD:

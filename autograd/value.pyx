@@ -40,7 +40,7 @@ from types import MethodType
 from weakref import ref
 
 from autograd.errors import AnomalyError, GraphError
-from autograd.ops import TABLE
+from autograd.ops import BY_NAME, TABLE
 
 include "codes.pxi"  # OP_ADD …: written by emit
 
@@ -113,6 +113,8 @@ cdef extern from "Python.h":
     unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
     PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
     Py_ssize_t PyList_GET_SIZE(object) noexcept
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
+    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     int PyContextVar_Get(object variable, PyObject *default, PyObject **value) except -1
     object PyContextVar_Set(object variable, object value)
@@ -248,7 +250,7 @@ cdef class Value:
     @property
     def partials(self):
         cdef double *p = partials_of(self)
-        return tuple([p[k] for k in range(self.count)])
+        return tuple([(each := p[k]) for k in range(self.count)])
 
     @property
     def constant(self):
@@ -425,8 +427,8 @@ cdef class Value:
         return f"Value(data={data_of(self)!r}, grad={grad_of(self)!r}{name})"
 
 
-NAMES = ["", *[op.name for op in TABLE]]  # by code; the codes of users' operations follow
-SYMBOLS = ["", *[op.symbol for op in TABLE]]
+NAMES = ["", *BY_NAME]  # by code; the codes of users' operations follow
+SYMBOLS = ["", *(op.symbol for op in TABLE)]
 CODES = {name: code for code, name in enumerate(NAMES)}
 
 

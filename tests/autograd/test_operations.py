@@ -166,8 +166,7 @@ def test_more_operations_than_there_are_codes_are_made_one_after_another():
 def test_when_all_codes_are_in_use_a_sentence_says_so_and_they_come_back():
     kept = []
     with pytest.raises(OverflowError, match=r"operations of users are in use.*make each once"):
-        while True:
-            kept.append(Operation(ROW, True))
+        kept.extend(iter(lambda: Operation(ROW, True), None))
     assert 60_000 < len(kept) < 65_536
     assert kept[-1](3.0) == 9.0
     kept.clear()
