@@ -50,6 +50,10 @@ class Dialect:
         """The formula as source text that shares no variables with what was printed before."""
         return self.text(e)
 
+    def element(self, e: Expr) -> str:
+        """The same, as what is said of each item in a list."""
+        return self.alone(e)
+
     def _render(self, e: Expr) -> tuple[str, int]:
         """The text of `e` and how tightly its outermost operator binds."""
         if e.head == "number":
@@ -208,12 +212,15 @@ def _body(op: Op, e: Expr, printer: Dialect, of_each: bool = False) -> Iterable[
         return
     for reduction in reductions(e):
         if reduction.key() not in printer.reductions:
-            body, *start = map(printer.alone, reduction.args)
+            body, *start = reduction.args
+            body, start = printer.element(body), list(map(printer.alone, start))
             variable = f"{reduction.head.removeprefix('over.')}{len(printer.reductions)}"
             yield f"    {variable} = {reduction.head}({', '.join([f'[{body} {each}]', *start])})"
             printer.reductions[reduction.key()] = variable
-    text = printer.alone(e)
-    yield f"    return [{text} {each}]" if of_each else f"    return {text}"
+    if of_each:
+        yield f"    return [{printer.element(e)} {each}]"
+    else:
+        yield f"    return {printer.alone(e)}"
 
 
 def _parameters(op: Op, *, kind: str = "") -> list[str]:
@@ -239,6 +246,10 @@ class _Recorder(Dialect):
     def alone(self, e: Expr) -> str:
         self._kept = {}
         return self.text(e)
+
+    def element(self, e: Expr) -> str:
+        # With a name, or Cython lets go of it twice where no memory is left for the list.
+        return f"(each := {self.alone(e)})"
 
     def _render(self, e: Expr) -> tuple[str, int]:
         if e.head in {"number", "symbol", "no_edge", "where"} or e.head in TRUTHS:

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.engine.value import (
-    CODES,
-    FIRST_USER_CODE,
-    USERS,
     Value,
     add_method,
+    code_named,
     gaps,
     node,
     order,
+    user_of,
 )
 from autograd.errors import GraphError
 from autograd.ops import TABLE, Op
@@ -29,10 +28,9 @@ __all__ = ["Edge", "edges", "leaves", "order", "row"]
 
 def row(v: Value) -> Op:
     """The row of the operation that computed `v`: of the table, or of a user's operation."""
-    if v._code >= FIRST_USER_CODE:
-        found: Op = USERS[v._code - FIRST_USER_CODE].row
-        return found
-    return TABLE[v._code - 1]
+    user = user_of(v)
+    found: Op = TABLE[v._code - 1] if user is None else user.row
+    return found
 
 
 class Edge(NamedTuple):
@@ -142,11 +140,7 @@ class Frozen:
         args, partials = state["args"].tolist(), state["partials"].tolist()
         data, grads = state["data"].tolist(), state["grads"].tolist()
         start = 0
-        for op in set(state["ops"]) - set(CODES):
-            raise GraphError(
-                f"this graph has the operation {op!r}, which is not known here; "
-                f"make it by operation({op!r}, ...) before loading"
-            )
+        codes = {op: _code(op) for op in set(state["ops"])}
         scopes = state.get("scopes", {})
         for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
             end = start + count
@@ -155,10 +149,20 @@ class Frozen:
             local = tuple(partials[start:end])
             scope = scopes.get(k, "")
             nodes.append(
-                node(CODES[op], operands, data[k], local, grads[k], label, False, skip, scope)
+                node(codes[op], operands, data[k], local, grads[k], label, False, skip, scope)
             )
             start = end
         self.given, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
+
+
+def _code(op: str) -> int:
+    try:
+        return code_named(op)
+    except KeyError:
+        raise GraphError(
+            f"this graph has the operation {op!r}, which is not known here; "
+            f"make it by operation({op!r}, ...) before loading"
+        ) from None
 
 
 def _thaw(graph: Frozen, place: int) -> Value:

@@ -52,6 +52,7 @@ cdef inline unsigned own(Value z, int k, Value x) noexcept:
 
 cdef inline void mark_gaps(Value z, double *p) noexcept:
     """Turns partials that say "no edge" into bits of `skip`."""
+    cdef uint32_t k
     for k in range(z.count):
         if is_no_edge(p[k]):
             z.skip |= 1 << k
@@ -170,7 +171,8 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
         return apply_many(op, v, n, NULL)
     if not wanted or (mode() & NO_GRAD):
         if mode() & TRACING:
-            return kept(op, [operand(x, NAMES[op]) for x in operands], apply_many(op, v, n, NULL))
+            operands = [(each := operand(x, NAMES[op])) for x in operands]
+            return kept(op, operands, apply_many(op, v, n, NULL))
         return result(constant(apply_many(op, v, n, NULL)))
     z = new_node()
     if n <= 2:
@@ -288,7 +290,8 @@ cdef object call_pairs(int op, object xs, object ys, object bias):
 
 cdef list call_each(int op, list operands):
     """`softmax`: one result an operand, which comes first in its own."""
-    return [call_many(op, [x] + operands[:k] + operands[k + 1:]) for k, x in enumerate(operands)]
+    return [(each := call_many(op, [x] + operands[:k] + operands[k + 1:]))
+            for k, x in enumerate(operands)]
 
 
 include "functions.pxi"  # tanh …: written by emit

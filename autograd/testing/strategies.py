@@ -102,7 +102,7 @@ class Expression:
         """The inputs, then the result of every step."""
         found = list(xs)
         for name, places in self.steps:
-            found.append(called(BY_NAME[name], [found[k] for k in places]))
+            found.append(called(row_of(name), [found[k] for k in places]))
         return found
 
     def __call__(self, *xs: Any) -> Any:
@@ -146,7 +146,7 @@ def expressions(
     choice = list(ops or (SMOOTH if smooth else ALL))
     steps: list[Step] = []
     while len(steps) < max_nodes and (not steps or draw(st.booleans())):
-        row = BY_NAME[draw(st.sampled_from(choice))]
+        row = row_of(draw(st.sampled_from(choice)))
         count = width(row, each=draw(st.integers(1, 3)) if row.many else 1)
         here = n_inputs + len(steps)
         # Clipped rather than bounded, so that a node can be deleted and what refers

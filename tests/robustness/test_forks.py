@@ -74,6 +74,8 @@ def freeing():
     move([leaf], np.zeros(1).view(Slow), np.zeros(1))
     z = leaf * 2.0 * 3.0
     del leaf, z
+    if os.getpid() == parent:
+        time.sleep(3e-4)
 
 def child():
     "All of it, alone; and the numbers are right."
