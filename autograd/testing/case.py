@@ -30,7 +30,7 @@ class Case:
     """
 
     def __init__(
-        self, f: Callable[..., Any], x: tuple[Any, ...], wrt: int | Sequence[int] | None
+        self, f: Callable[..., Any], x: tuple[Any, ...], wrt: int | Sequence[int] | None = None
     ) -> None:
         self.f, self.x, self.wrt = f, x, wrt
         chosen = range(len(x)) if wrt is None else wrt

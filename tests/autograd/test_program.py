@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import GraphError, Program, Value, dot, exp, log, sin, where
-from autograd.testing.sweep import slow_sweep
 from autograd.testing.strategies import expressions, floats_in
+from autograd.testing.sweep import slow_sweep
 from tests.autograd.test_memory import statm
 
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e-300, 5e-324]
@@ -101,7 +101,7 @@ def test_forward_mode_is_the_eager_one(f, rows):
     values, moved = program.jvp(columns, [1.0, -2.0, 0.5])
     for k, row in enumerate(rows):
         value, expected = autograd.jvp(f, row, (1.0, -2.0, 0.5))
-        size = 4 * max(slow_sweep(recorded(f, row, ())[0]).values(), absolute=True)
+        size = 4 * max(slow_sweep(recorded(f, row, ())[0], absolute=True).values())
         assert same(values[k], value)
         assert close(moved[k], expected, 100 * size) or not math.isfinite(expected)
 
