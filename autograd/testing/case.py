@@ -9,6 +9,8 @@ from autograd.derivatives import places_of
 from autograd.tree import flatten
 from autograd.value import Value
 
+__tracebackhide__ = True
+
 
 class Case:
     """f at x, as a function of the numbers by which it is differentiated.

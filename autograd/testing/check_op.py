@@ -13,6 +13,7 @@ from autograd.testing.report import DerivativeMismatch
 from autograd.testing.sample import called, ordinary, row_of
 from autograd.value import Value
 
+__tracebackhide__ = True  # pytest shows the frame of the test
 VALUE_RTOL = 1e-13
 
 
@@ -29,7 +30,9 @@ class OpReport:
         return not any(self.duties.values())
 
     def __str__(self) -> str:
-        lines = [f"operation {self.op}"]
+        """The first fault first: a summary of failures shows one line of each."""
+        first = next((f": {duty}: {wrong}" for duty, wrong in self.duties.items() if wrong), "")
+        lines = [f"operation {self.op}{first.splitlines()[0] if first else ''}"]
         for duty, wrong in self.duties.items():
             mark = "✗" if wrong else "✓"
             lines.append(f"  {mark} {duty}" + (f": {wrong.strip()}" if wrong else ""))

@@ -20,7 +20,7 @@ LOOSE = 2e-9  # a partial further off than this, relatively, is wrong
 TINY = 1e-300
 ULP = mp.mpf(2) ** -52
 SAMPLES = 8
-LARGEST = sys.float_info.max
+LARGEST, SMALLEST = sys.float_info.max, sys.float_info.min
 CANCELLED = 1e-12  # of the size of what was added up: what cancellation may cost
 
 
@@ -69,6 +69,19 @@ def _reached(made: Recording) -> set[int]:
             chosen = z.args if z.op != "where" else [z.args[1 if z.args[0].data else 2]]
             reached.update(map(id, chosen))
     return reached
+
+
+def underflow(made: Recording) -> int:
+    """The first operation with a value or a partial that is too small for a double; -1 if
+    there is none."""
+    reached = _reached(made)
+    for place, v in enumerate(made.nodes):
+        if v.op and id(v) in reached and abs(v.data) < SMALLEST and 0 < abs(_value(v)) < SMALLEST:
+            return place
+    for place, z, k, slope in _edges(made):
+        if abs(z.partials[k]) < SMALLEST and 0 < abs(slope.low) < SMALLEST:
+            return place
+    return -1
 
 
 def traversal_fault(

@@ -17,6 +17,7 @@ from autograd.testing.explain import described, names
 from autograd.testing.sample import called
 from autograd.value import FIRST_USER_CODE, USERS, Value
 
+__tracebackhide__ = True
 Function = Callable[[list[Value]], Any]
 FEW = 64  # operands up to which a softmax is replayed, which takes the square of their number
 

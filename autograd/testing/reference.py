@@ -295,7 +295,7 @@ def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[A
 
 
 def _alike(p: Any, q: Any) -> bool:
-    return bool(p == q or abs(p - q) <= SAME * max(abs(p), abs(q)))
+    return bool(p == q or abs(p - q) <= SAME * max(abs(p), abs(q)) < mp.inf)
 
 
 def _user_value(op: Op, operands: Sequence[Any]) -> Any:
