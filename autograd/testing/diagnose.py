@@ -105,19 +105,19 @@ def _edges(made: Recording) -> Iterator[tuple[int, Value, int, Slope]]:
     (place of the result, result, operand, slope)."""
     depends, reached = set(map(id, made.leaves)), _reached(made)
     for place, z in enumerate(made.nodes):
-        wanted = [k for k, x in enumerate(z.args) if id(x) in depends]
-        if wanted:
+        active = [k for k, x in enumerate(z.args) if id(x) in depends]
+        if active:
             depends.add(id(z))
         if id(z) in reached:
-            for k, slope in partials_of(z, [k for k in wanted if not is_held(z, k)]).items():
+            for k, slope in partials_of(z, [k for k in active if not is_held(z, k)]).items():
                 yield place, z, k, slope
 
 
-def partials_of(z: Value, wanted: Sequence[int]) -> dict[int, Slope]:
+def partials_of(z: Value, active: Sequence[int]) -> dict[int, Slope]:
     """What the partials of a recorded operation should be at its recorded operands."""
     if is_opaque_at(z):
-        return {k: opaque_slope(z, k) for k in wanted}
-    return slopes(row_of(z), [exactly(x.data) for x in z.args], wanted)[1] if wanted else {}
+        return {k: opaque_slope(z, k) for k in active}
+    return slopes(row_of(z), [exactly(x.data) for x in z.args], active)[1] if active else {}
 
 
 def _value(z: Value) -> Any:

@@ -217,22 +217,22 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def slopes(
-    op: Op, operands: Sequence[Any], wanted: Collection[int]
+    op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
-    """The operation's value, and its partials by the wanted operands, at 50 digits."""
+    """The operation's value, and its partials by the active operands, at 50 digits."""
     try:
-        z = _moved(op, operands, wanted)
+        z = _moved(op, operands, active)
     except Tie:
-        return _at_an_edge(op, operands, wanted)
+        return _at_an_edge(op, operands, active)
     if mp.isnan(z.v):
-        return z.v, {k: Slope(mp.nan, mp.nan) for k in wanted}
+        return z.v, {k: Slope(mp.nan, mp.nan) for k in active}
     if any(map(mp.isnan, z.d.values())):
-        return _at_an_edge(op, operands, wanted)
-    return z.v, {k: Slope(p, p) for k in wanted for p in (z.d.get(k, mp.zero),)}
+        return _at_an_edge(op, operands, active)
+    return z.v, {k: Slope(p, p) for k in active for p in (z.d.get(k, mp.zero),)}
 
 
-def _moved(op: Op, operands: Sequence[Any], wanted: Collection[int]) -> Jet:
-    jets = [Jet(x, {k: ONE} if k in wanted else {}) for k, x in enumerate(operands)]
+def _moved(op: Op, operands: Sequence[Any], active: Collection[int]) -> Jet:
+    jets = [Jet(x, {k: ONE} if k in active else {}) for k, x in enumerate(operands)]
     z = _run(op, jets)
     return z if type(z) is Jet else Jet(mp.mpf(z), {})
 
@@ -267,22 +267,22 @@ def _run_users(op: Op, operands: Sequence[Jet]) -> Any:
 
 
 def _at_an_edge(
-    op: Op, operands: Sequence[Any], wanted: Collection[int]
+    op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
     """Where a choice is undecided: the partials are taken after steps in several directions.
     If opposite ones give the same, it is the partials; else they lie between all of these."""
     here = value(op, operands)
     rng, pieces = random.Random(0), []
-    for _ in range(DIRECTIONS if len(wanted) > 1 else 1):
-        moves = {k: exactly(rng.uniform(-1, 1)) for k in wanted}
+    for _ in range(DIRECTIONS if len(active) > 1 else 1):
+        moves = {k: exactly(rng.uniform(-1, 1)) for k in active}
         for sign in (ONE, -ONE):
-            z = _after_a_step(op, operands, wanted, {k: sign * m for k, m in moves.items()})
-            pieces.append((z.v, [z.d.get(k, mp.zero) for k in wanted]))
+            z = _after_a_step(op, operands, active, {k: sign * m for k, m in moves.items()})
+            pieces.append((z.v, [z.d.get(k, mp.zero) for k in active]))
         (u, p), (v, q) = pieces[:2]
         if u == here == v and all(map(_alike, p, q)):
-            return here, {k: Slope(a, a) for k, a in zip(wanted, p, strict=True)}
+            return here, {k: Slope(a, a) for k, a in zip(active, p, strict=True)}
     results = {}
-    for j, k in enumerate(wanted):
+    for j, k in enumerate(active):
         sides = _two_sided(op, operands, k, here)
         partials = [*sides, *(p[j] for v, p in pieces if v == here and not mp.isnan(p[j]))]
         low, high = min(partials), max(partials)
@@ -291,10 +291,10 @@ def _at_an_edge(
 
 
 def _after_a_step(
-    op: Op, operands: Sequence[Any], wanted: Collection[int], moves: dict[int, Any]
+    op: Op, operands: Sequence[Any], active: Collection[int], moves: dict[int, Any]
 ) -> Jet:
     with direction(moves):
-        return _moved(op, operands, wanted)
+        return _moved(op, operands, active)
 
 
 def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[Any]:

@@ -101,10 +101,10 @@ class Expression:
 
     def results(self, *xs: Any) -> list[Any]:
         """The inputs, then the result of every step."""
-        found = list(xs)
+        results = list(xs)
         for name, places in self.steps:
-            found.append(called(BY_NAME[name], [found[k] for k in places]))
-        return found
+            results.append(called(BY_NAME[name], [results[k] for k in places]))
+        return results
 
     def __call__(self, *xs: Any) -> Any:
         """The last step's result."""

@@ -182,6 +182,17 @@ def test_an_operation_that_closes_over_what_moves_is_detached():
     assert "depends on something besides them" in report.detail
 
 
+def test_a_function_that_changes_its_argument_is_told_so():
+    def f(x):
+        y = x * 2.0
+        x.data = 7.0
+        return y
+
+    report = check_grad(f, 0.5, raises=False)
+    assert report.verdict is Verdict.DETACHED
+    assert "changes the data of its argument from 0.5 to 7.0" in report.detail
+
+
 RIGHT_WITH_CONSTANTS = {
     "shift": lambda x, y: log(exp(x - x.data) + exp(y - x.data)) + x.data,
     "newton": lambda x, y: 0.5 * (math.sqrt(x.data) + x / math.sqrt(x.data)) * y,

@@ -9,6 +9,7 @@ from right_functions import RIGHT, drawn
 
 import autograd
 from autograd import Value, exp, operation, relu, sin, sqrt, tanh
+from autograd.modes import detect_anomaly, noted_origins
 from autograd.ops import TABLE
 from autograd.testing import Verdict, check_grad, high_precision
 from autograd.testing import strategies as ag
@@ -88,9 +89,9 @@ def test_a_kink_has_the_slopes_of_both_sides_and_a_choice_without_one_has_one(
 def test_the_derivatives_of_a_thousand_weights_take_one_sweep(monkeypatch):
     calls = []
 
-    def counted(op, operands, wanted):
+    def counted(op, operands, active):
         calls.append(op.name)
-        return slopes(op, operands, wanted)
+        return slopes(op, operands, active)
 
     monkeypatch.setattr(high_precision, "slopes", counted)
     report = check_grad(lambda w: sum(sin(x) * x for x in w), [0.001 * k for k in range(1, 1001)])
@@ -193,6 +194,21 @@ def test_recordings_of_one_function_have_one_structure_and_other_numbers():
     assert a.structure == b.structure
     assert [v.data for v in a.nodes] != [v.data for v in b.nodes]
     assert Recording(lambda x: tanh(x[0]) * x[1] + x[0], [0.5, 1.5]).structure != a.structure
+
+
+@pytest.mark.parametrize("mode", [noted_origins, detect_anomaly])
+def test_an_operation_knows_its_line_where_that_is_noted(mode):
+    x = Value(0.5)
+    with mode():
+        y = tanh(x)
+    assert y.origin.startswith(f"{__file__}:")
+    assert y.origin.endswith(" in test_an_operation_knows_its_line_where_that_is_noted")
+    assert tanh(x).origin == x.origin == ""
+
+
+def test_noting_origins_raises_nothing():
+    with noted_origins():
+        assert math.isnan(autograd.log(Value(-1.0)).data)
 
 
 def test_a_weight_from_outside_and_a_constant_are_fixed():
