@@ -164,7 +164,8 @@ class _Check:
         finding = GraphOracle(self.case, here, engines, own, self.rtol).finding()
         if alone or not self._passes(finding) or not math.isfinite(here.root.data):
             return finding
-        return finding.and_then(look_around(self.case, here), FAILURES)
+        later = look_around(self.case, here, engines if own is None else own)
+        return finding.and_then(later, FAILURES)
 
     def _expected_gradient(self) -> list[float]:
         assert self.expected is not None

@@ -32,6 +32,7 @@ SMALL = 2.0**-4
 TINIEST = math.ulp(0.0)
 FEW = 64  # arguments that are moved one by one
 AT_ONCE = 26  # what moves over smaller steps does not wait for an edge somewhere
+CLOSE = 1e-6  # gradients one unit in the last place apart
 CANCELLED = 2.0**-40  # of a sum: what is left of it by rounding
 FAINT = 4096  # units in the last place: what a constant moves when it is first seen to
 
@@ -146,7 +147,7 @@ def alone(f: Function, here: Recording, j: int) -> list[Ray]:
     return [Ray(f, here, [sign * m for m in moves], RELATIVE) for sign in (1.0, -1.0)]
 
 
-def look_around(case: Case, here: Recording) -> Finding:
+def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Finding:
     """Is the graph that of f?  DETACHED if a path left it, KINK if another branch begins
     right beside x; one further off is a note."""
     f, around = case.on_flat, rays(case.on_flat, here)
@@ -163,8 +164,32 @@ def look_around(case: Case, here: Recording) -> Finding:
         return Finding(Verdict.DETACHED, left)
     branch = nearest_branch(f, here, around)
     if branch is not None and branch.exponent == BESIDE:
-        return Finding(Verdict.KINK, str(branch))
+        between = _lies_between(gradient, around[:2])
+        where = "between" if between else "outside"
+        text = f"{branch}; the gradient lies {where} those on the two sides"
+        return Finding(Verdict.KINK, text, between=between)
     return Finding(Verdict.PASS, notes=[str(branch)] if branch else [])
+
+
+def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
+    """Whether a gradient lies between those right beside x; so it does where one of these is
+    not finite."""
+    from autograd.testing.high_precision import NONE, HighPrecisionGraph
+    from autograd.testing.jets import MANY_DIGITS, mp
+
+    beside = [made for ray in sides for exponent, made in ray.made if exponent == BESIDE]
+    if len(beside) < len(sides):
+        return True
+    with mp.workdps(MANY_DIGITS):
+        graphs = [HighPrecisionGraph(made.root, made.leaves).adjoints() for made in beside]
+    for k, g in enumerate(gradient):
+        pairs = zip(beside, graphs, strict=True)
+        limits = [adjoints.get(id(made.leaves[k]), NONE) for made, adjoints in pairs]
+        low, high = min(a.low for a in limits), max(a.high for a in limits)
+        room = CLOSE * max(abs(low), abs(high), abs(g))
+        if mp.isfinite(low) and mp.isfinite(high) and not low - room <= g <= high + room:
+            return False
+    return True
 
 
 def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:

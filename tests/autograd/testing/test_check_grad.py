@@ -251,6 +251,38 @@ def test_a_branch_at_its_edge_is_a_kink_of_the_function():
     assert verdict(f, 1.0) is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: sin(x) / x if x != 0 else 1.0 + 0.0 * x, 0.0),
+        (lambda x: (x * x - 1.0) / (x - 1.0) if x != 1 else x + 1.0, 1.0),
+        (lambda x: x**1.5 if x > 0 else 0.0 * x, 0.0),
+        (lambda x: sqrt(x * x) if x != 0 else 0.0 * x, 0.0),
+        (lambda x: (2.0 if x > 3 else 1.0) * x, 3.0),
+    ],
+)
+def test_a_right_branch_at_its_edge_passes(f, x):
+    report = check_grad(f, x)
+    assert report.verdict is Verdict.KINK
+    assert "another branch begins right beside the point" in report.detail
+    assert "lies between" in report.detail
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sin(x) if x != 2 else 3.0 * x,
+        lambda x: (1.0 if x != 2 else 5.0) * x,
+        lambda x: x * x * 1.0 if x > 2 else (x**3 if x < 2 else x),
+    ],
+)
+def test_a_branch_that_is_wrong_at_its_edge_alone_is_found(f):
+    report = check_grad(f, 2.0, raises=False)
+    assert (report.verdict, report.ok) == (Verdict.KINK, False)
+    assert "the gradient lies outside" in report.detail
+    assert check_grad(f, 2.5).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("op", [autograd.floor, autograd.ceil, autograd.sign])
 def test_a_jump_of_an_operation_is_said(op):
     report = check_grad(lambda x: op(x) * x, 0.0)
