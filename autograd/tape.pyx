@@ -1017,3 +1017,4 @@ cdef class Buffer:
 
 
 include "schedule.pxi"
+include "structure.pxi"
