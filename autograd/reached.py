@@ -23,7 +23,7 @@ from autograd.tape import Structure
 from autograd.value import Value
 
 MOST = 10_000  # functions, objects and containers that are looked into
-SEALED = (*PLAIN, type, ModuleType, np.ndarray, np.generic)
+SEALED = (*PLAIN, type, ModuleType, np.generic)
 
 Part = tuple[Any, Any, Any]  # the dict and the key, or the cell, where it stands; and itself
 
@@ -63,6 +63,8 @@ def _noted(values: list[Any], above: dict[int, list[tuple[Any, Part]]]) -> Struc
                 below.append(id(holder))
                 if isinstance(holder, list):
                     found.add_list(holder)
+                elif isinstance(holder, np.ndarray):
+                    found.add_array(holder)
                 elif isinstance(holder, dict):
                     found.add_size(holder)
     return found
@@ -70,7 +72,9 @@ def _noted(values: list[Any], above: dict[int, list[tuple[Any, Part]]]) -> Struc
 
 def _parts(x: Any) -> Iterator[Part]:
     """What x holds."""
-    if isinstance(x, list):
+    if isinstance(x, np.ndarray):
+        yield from _parts(list(x.flat)) if x.dtype == object else ()
+    elif isinstance(x, list):
         others = [part for part in x if type(part) is not Value]
         yield from ((None, None, part) for part in others)
         if len(others) < len(x):  # one stands for all: a list is noted as a whole

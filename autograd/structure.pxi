@@ -21,16 +21,17 @@ cdef extern from *:
 cdef class Structure:
     """Lists, entries of dicts and cells of closures, as they are when they are added."""
 
-    cdef list lists, copies, dicts, keys, values, sized, sizes, cells, contents
+    cdef list lists, copies, arrays, items, dicts, keys, values, sized, sizes, cells, contents
 
     def __cinit__(self):
         self.lists, self.copies = [], []
+        self.arrays, self.items = [], []
         self.dicts, self.keys, self.values = [], [], []
         self.sized, self.sizes = [], []
         self.cells, self.contents = [], []
 
     def __len__(self):
-        return len(self.lists) + len(self.dicts) + len(self.cells)
+        return len(self.lists) + len(self.arrays) + len(self.dicts) + len(self.cells)
 
     def add_list(self, items):
         """All items of a list, and how many they are."""
@@ -38,6 +39,11 @@ cdef class Structure:
             raise TypeError("the items of a list are noted")
         self.lists.append(items)
         self.copies.append(tuple(items))
+
+    def add_array(self, array):
+        """All items of an array of objects."""
+        self.arrays.append(array)
+        self.items.append(tuple(array.flat))
 
     def add_entry(self, where, key, value):
         """What stands under a key of a dict."""
@@ -61,12 +67,22 @@ cdef class Structure:
 
     def holds(self):
         """Whether all of it is still there: the same objects, whatever they hold."""
-        return self.lists_hold() and self.entries_hold() and self.cells_hold()
+        return (self.lists_hold() and self.entries_hold() and self.cells_hold()
+                and self.arrays_hold())
 
     cdef bint lists_hold(self) noexcept:
         cdef Py_ssize_t k
         for k in range(PyList_GET_SIZE(self.lists)):
             if not same_items(PyList_GET_ITEM(self.lists, k), PyList_GET_ITEM(self.copies, k)):
+                return False
+        return True
+
+    cdef bint arrays_hold(self) except -1:
+        cdef Py_ssize_t k
+        cdef list now
+        for k in range(PyList_GET_SIZE(self.arrays)):
+            now = list(self.arrays[k].flat)
+            if not same_items(<PyObject *>now, PyList_GET_ITEM(self.items, k)):
                 return False
         return True
 

@@ -20,6 +20,7 @@ class Net(nn.Module):
         self.layers = [nn.Layer(2, 2, activation="tanh", rng=k) for k in range(2)]
         self.heads = {"main": nn.Neuron(2, rng=3)}
         self.pair = ([Value(0.25)], Value(0.5))
+        self.table = np.array([[Value(0.5), Value(-1.0)]], dtype=object)
         self.gain = Value(1.5)
         self.log = []
 
@@ -30,7 +31,7 @@ class Net(nn.Module):
         return self.gain * sum(heads) + self.pair[0][0] * self.pair[1] + self.cost()
 
     def cost(self):
-        return self.gain * self.gain * SCALE
+        return self.gain * self.gain * SCALE + self.table[0, 0] * self.table[0, 1]
 
 
 def replaced(net):
@@ -73,6 +74,10 @@ def in_a_tuple(net):
     net.pair[0][0] = Value(4.0)
 
 
+def in_an_array(net):
+    net.table[0, 1] = Value(7.0)
+
+
 def a_tuple(net):
     net.pair = ([Value(1.0)], Value(2.0))
 
@@ -91,7 +96,7 @@ def a_global(net):
 
 CHANGES = [
     replaced, appended, deleted, swapped, a_new_list, a_weight, a_bias, a_neuron, an_attribute,
-    in_a_tuple, a_tuple, in_a_dict, one_more_in_a_dict, a_global,
+    in_a_tuple, in_an_array, a_tuple, in_a_dict, one_more_in_a_dict, a_global,
 ]  # fmt: skip
 
 WAYS = {
