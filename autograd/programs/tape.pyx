@@ -1033,3 +1033,4 @@ cdef class Buffer:
 
 
 include "schedule.pxi"
+include "structure.pxi"
