@@ -16,9 +16,9 @@ What an argument means:
 All arrays of a call have the same number of rows.  Numbers and text that the function
 closes over, or finds among its module's globals, are statics too.  Leaves that it uses
 besides its arguments are weights: read anew at every call; and where other Values stand than
-those that were traced (`autograd.programs.reached`), it is traced again.  Plain numbers that lie deeper,
-in an object's attribute, a container, or a global of another function that is called, are
-those of the tracing; one that changes belongs among the arguments, or into a Value.
+those that were traced (`autograd.programs.reached`), it is traced again.  Plain numbers that
+lie deeper, in an object's attribute, a container, or a global of another function that is
+called, are those of the tracing; one that changes belongs among the arguments, or into a Value.
 """
 
 from __future__ import annotations
