@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograd import emit
 from autograd.listing import COMPUTED, CONSTANT, INPUT, Listing
 from autograd.ops import BY_NAME
+from autograd.ops.c import header
 from autograd.value import NAMES
 
 RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
@@ -33,7 +33,7 @@ def c(listing: Listing) -> str:
     """C with `void program(const double *x, const double *w, double *z)`: outputs z of
     inputs x and weights w, nan where the decisions that were taken in tracing do not hold."""
     names = _names(listing, _c_number)
-    head = emit.header().replace('#include "numerics.h"', _numerics())
+    head = header().replace('#include "numerics.h"', _numerics())
     lines = [head, "void program(const double *x, const double *w, double *z) {"]
     lines += [f"    const double x{k} = x[{k}];" for k in range(listing.inputs)]
     lines += [f"    const double w{k} = w[{k}];" for k in range(len(listing.weights))]

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.listing import CONSTANT, WEIGHT, Listing
 from autograd.ops import BY_NAME
-from autograd.rows_in_jax import Array, function, jax, jnp
+from autograd.ops.jax import Array, function, jax, jnp
 from autograd.value import NAMES, Value
 
 RELATIONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from autograd.emit import python_value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
+from autograd.ops.printer import python_value
 from autograd.testing.extras import need
 from autograd.value import Value
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from autograd import Value, ops
-from autograd.emit import partial_formulas, value_formula
 from autograd.ops import TABLE, Op, Point
-from docs.tools.tex import mathematics
+from autograd.ops.printer import partial_formulas, value_formula
+from autograd.ops.tex import mathematics
 from tests import oracle
 
 HEAD = """\

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from autograd.emit import TIGHTEST, TRUTHS, Dialect
-from autograd.ops import BY_NAME, LN2, LN10, ROOT_TWO_PI, TWO_OVER_ROOT_PI, Op
-from autograd.symbols import Expr
+from autograd.ops.formulas import Expr
+from autograd.ops.printer import TIGHTEST, TRUTHS, Dialect
+from autograd.ops.table import BY_NAME, LN2, LN10, ROOT_TWO_PI, TWO_OVER_ROOT_PI, Op
 
 CONSTANTS = {
     1 / LN2: r"\frac{1}{\ln 2}",

@@ -13,7 +13,7 @@ How to read a row:
     domain    where the operands may lie for z to be defined
     edges     {operands: partials} declared where mathematics leaves a choice
 
-A rule is run on symbols (`autograd.symbols`), so it is written with arithmetic,
+A rule is run on symbols (`autograd.ops.formulas`), so it is written with arithmetic,
 with other rows as `f.name(x)`, with the C library (and `numerics.h`) as
 `libm.name(x)`, and with `f.where(condition, x, y)` in place of `if`.  In a row
 over any number of operands, `x` (in pairs `x` and `y`) stands for each operand
@@ -24,19 +24,20 @@ A partial is chosen for accuracy, not brevity (`1 - z*z` for tanh has lost every
 digit at x = 19), and it is made of operations that keep their accuracy when they
 are differentiated in turn.  Wherever z is nan so is every partial.
 
-A new operation is a new row.  This file imports nothing but the standard library
-and `autograd.symbols`, because the build runs it.
+A new operation is a new row, and `autograd.ops.check` says if something is amiss with it.
+`python -m autograd.ops tanh` shows all that is written from one.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from autograd.symbols import NO_EDGE, f, isnan, libm, over, symbol
+from autograd.ops.formulas import NO_EDGE, f, isnan, libm, over, symbol
 
 INF, NAN = math.inf, math.nan
 Point = tuple[float, ...]
@@ -82,8 +83,9 @@ class Op:
     partials: Callable
     domain: tuple[Interval, ...]
     edges: Mapping[Point, Point] = field(default_factory=dict)
-    many: bool = False  # over any number of operands
+    many: bool = False  # over any number of operands: x, or pairs of x and y and one more
     each: bool = False  # many, and one result per operand: that operand comes first
+    empty: float | None = None  # of many: what it is of none, where there is an answer
     numpy: str = ""  # the name of NumPy's ufunc, where it is another
 
     @cached_property
@@ -100,7 +102,45 @@ class Op:
     @cached_property
     def sequences(self) -> tuple[str, ...]:
         """The operands that stand for any number of operands."""
-        return tuple(p for p in self.operands if p in "xy") if self.many else ()
+        return tuple(p for p in self.operands if p in ("x", "y")) if self.many else ()
+
+    @property
+    def singles(self) -> tuple[str, ...]:
+        """The operands that stand for one."""
+        return tuple(p for p in self.operands if p not in self.sequences)
+
+    @property
+    def pairs(self) -> bool:
+        """Whether it is over pairs: two lists of one length."""
+        return len(self.sequences) == 2
+
+    def takes(self, count: int) -> bool:
+        """Whether a node of this operation may have so many operands."""
+        if not self.many:
+            return count == len(self.operands)
+        return count > 0 and (count - len(self.singles)) % len(self.sequences) == 0
+
+    def arguments(self, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """The operands of a node, in the order of its edges, as the function's arguments:
+        every sequence is a list."""
+        if not self.many:
+            return tuple(operands)
+        width = len(self.sequences)
+        m = (len(operands) - len(self.singles)) // width
+        lists = (operands[k * m : (k + 1) * m] for k in range(width))
+        return (*lists, *operands[width * m :])
+
+    def apply(self, function: Callable, operands: Sequence[Any]) -> Any:
+        """The result of a node: what the operation's function gives of the node's operands,
+        in the order of its edges."""
+        result = function(*self.arguments(operands))
+        return result[0] if self.each else result
+
+    def operand(self, k: int, count: int) -> str:
+        """What the row calls operand k of a node that has `count`."""
+        m = (count - len(self.singles)) // len(self.sequences) if self.many else 1
+        place = k // m if k < m * len(self.sequences) else k - (m - 1) * len(self.sequences)
+        return self.operands[place]
 
 
 n, i = symbol("n"), symbol("i")
@@ -194,17 +234,17 @@ TABLE: tuple[Op, ...] = (
                                                                                                                        (R, R, R), {(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}),
 
     # ── over any number of operands ──────────────────────────────────────────────────────────────────────────────────────────────
-    Op("sum",   "sum",   lambda x: over.sum(x),               lambda x, z: 1,                                          (R,),      many=True),
+    Op("sum",   "sum",   lambda x: over.sum(x),               lambda x, z: 1,                                          (R,),      many=True, empty=0.),
     Op("mean",  "mean",  lambda x: over.sum(x) / n,           lambda x, z: 1 / n,                                      (R,),      many=True),
     Op("dot",   "dot",   lambda x, y, bias=0.: over.sum(x * y, bias),
                                                               lambda x, y, bias, z: (y, x, 1),                         (R, R, R), many=True),
-    Op("prod",  "prod",  lambda x: over.prod(x),              lambda x, z: over.others(x),                             (R,),      {(0, 2, 3): (6, 0, 0), (0, 0, 3): (0, 0, 0)}, many=True),
+    Op("prod",  "prod",  lambda x: over.prod(x),              lambda x, z: over.others(x),                             (R,),      {(0, 2, 3): (6, 0, 0), (0, 0, 3): (0, 0, 0)}, many=True, empty=1.),
     Op("max",   "max",   lambda x: over.max(x),               lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0),
                                                                                                                        (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (0, 1)}, many=True, numpy="maximum"),
     Op("min",   "min",   lambda x: over.min(x),               lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0),
                                                                                                                        (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (1, 0)}, many=True, numpy="minimum"),
     Op("norm",  "norm",  lambda x: scaled_norm(x, over.max(f.abs(x))),
-                                                              lambda x, z: share_of_all(x, z, over.max(f.abs(x))),     (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True),
+                                                              lambda x, z: share_of_all(x, z, over.max(f.abs(x))),     (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True, empty=0.),
     Op("logsumexp", "logsumexp", lambda x: over.max(x) + f.log1p(sum_but_one(x, over.max(x))),
                                                               lambda x, z: f.softmax(x),                               (R,),      {(0, 0): (.5, .5), (1000, -1000): (1, 0)}, many=True, numpy="logaddexp"),
     Op("softmax", "softmax", lambda x: libm.exp_diff(over.first(x), over.max(x)) / over.sum(libm.exp_diff(x, over.max(x))),
