@@ -12,7 +12,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograd.ops.formulas import Expr, formula, symbol
 from autograd.ops.table import TABLE, Interval, Op
@@ -34,11 +34,13 @@ CONNECTIVES = {"where": 3, "lt": 2, "le": 2, "eq": 2, "and": 2, "or": 2, "isnan"
 OPERATORS = {"neg", "add", "sub", "mul", "div", "where"}
 """The rows that every language has, so that their values are written with themselves."""
 
-RESERVED = set(
-    "z n i v p m j count auto break case char const continue default do double else enum extern "
-    "float for goto if inline int long register restrict return short signed sizeof static "
-    "struct switch typedef union unsigned void volatile while".split()
-)
+RESERVED = {
+    "z", "n", "i", "v", "p", "m", "j", "count",
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+    "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict",
+    "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
+    "unsigned", "void", "volatile", "while",
+}  # fmt: skip
 """Names that no operand may have: those of the result and of the loops, and C's keywords."""
 
 
@@ -125,7 +127,7 @@ def check_operands(op: Op) -> None:
                f"result: lambda {', '.join(expected)}: …")  # fmt: skip
 
 
-def parameters(rule: Callable[..., object]) -> tuple[str, ...] | None:
+def parameters(rule: Callable[..., Any]) -> tuple[str, ...] | None:
     """The names of a rule's parameters; None if it takes any number of them."""
     found = inspect.signature(rule).parameters.values()
     if any(p.kind is p.VAR_POSITIONAL for p in found):
@@ -149,19 +151,20 @@ def check_edges(op: Op) -> None:
 
 def check_rules(op: Op, rows: dict[str, Op]) -> None:
     """Refuse a row for what its value or a partial says."""
-    value = run(op, "the value", lambda: op.value(*map(symbol, op.operands)))
-    check_formula(op, "its value", formula(value), rows, op.operands)
-    used = {e.args[0] for e in formula(value).walk() if e.head == "symbol"}
+    (value,) = run(op, "the value", lambda: op.value(*map(symbol, op.operands)))
+    check_formula(op, "its value", value, rows, op.operands)
+    used = {e.args[0] for e in value.walk() if e.head == "symbol"}
     for name in op.operands:
         if name not in used:
             refuse(op, f"has an operand {name} that its value does not use; leave it out")
-    check_outside(op, "its value", formula(value))
-    given = run(op, "the partials", lambda: op.partials(*map(symbol, op.operands), symbol("z")))
-    partials = given if isinstance(given, tuple) else (given,)
+    check_outside(op, "its value", value)
+    partials = run(
+        op, "a partial", lambda: op.partials(*map(symbol, op.operands), symbol("z"))
+    )  # fmt: skip
     if len(partials) != len(op.operands):
         refuse(op, f"has {len(op.operands)} operands ({', '.join(op.operands)}), but "
                f"{len(partials)} partials; write one for each, NO_EDGE if none flows")  # fmt: skip
-    for name, partial in zip(op.operands, map(formula, partials), strict=True):
+    for name, partial in zip(op.operands, partials, strict=True):
         what = f"∂{op.name}/∂{name}"
         check_formula(op, what, partial, rows, (*op.operands, "z"))
         if name not in op.sequences:
@@ -170,21 +173,17 @@ def check_rules(op: Op, rows: dict[str, Op]) -> None:
             refuse(op, f"uses over.others inside {what}; it can only be the whole of a partial")
 
 
-def run(op: Op, what: str, rule: Callable[[], object]) -> Expr:
+def run(op: Op, what: str, rule: Callable[[], Any]) -> tuple[Expr, ...]:
     """What a rule gives, run on symbols."""
     try:
         result = rule()
-        for part in result if isinstance(result, tuple) else (result,):
-            formula(part)  # type: ignore[arg-type]
+        return tuple(map(formula, result if isinstance(result, tuple) else (result,)))
     except Exception as error:  # whatever a rule says to a symbol
         refuse(op, f"has rules that cannot be run on symbols: {what} gave {error}; write it with "
                "arithmetic, f.name(x), libm.name(x) and f.where(condition, x, y)")  # fmt: skip
-    return result  # type: ignore[return-value]
 
 
-def check_formula(
-    op: Op, what: str, e: Expr, rows: dict[str, Op], names: Iterable[str]
-) -> None:
+def check_formula(op: Op, what: str, e: Expr, rows: dict[str, Op], names: Iterable[str]) -> None:
     """Refuse what a formula calls, if nobody knows it, or with another number of operands."""
     known = {*names, *(("n", "i") if op.many else ())}
     for part in e.walk():
@@ -256,7 +255,9 @@ def functions_of_c() -> dict[str, int]:
     """How many numbers each function takes that a row may call as `libm.…`."""
     found = {name: count for count, names in MATH_H.items() for name in names.split()}
     text = (Path(__file__).parents[1] / "numerics.h").read_text(encoding="utf-8")
-    for name, given in re.findall(r"^static inline double (\w+)\(((?:double \w+,? ?)+)\)", text, re.M):
+    for name, given in re.findall(
+        r"^static inline double (\w+)\(((?:double \w+,? ?)+)\)", text, re.M
+    ):
         found[name] = given.count("double")
     return found
 

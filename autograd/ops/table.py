@@ -4,13 +4,15 @@ The engine's machine code, the functions and methods users call, derivatives of
 higher order, forward mode, compiled programs, the labels in pictures, the table
 in the documentation and the property tests are all made from the row.
 
-How to read a row:
+How to read a row, from left to right and on to its second line:
 
     name      what users call: `autograd.tanh(x)`, `x.tanh()`, `v.op == "tanh"`
     symbol    what pictures show; micrograd's `_op`
     value     z of the operands
     partials  ∂z/∂x of every operand in turn; it may use the result `z`
     domain    where the operands may lie for z to be defined
+    many …    of an operation over any number of operands: see `Op`
+    numpy     the name of NumPy's function, where it is another
     edges     {operands: partials} declared where mathematics leaves a choice
 
 A rule is run on symbols (`autograd.ops.formulas`), so it is written with arithmetic,
@@ -149,107 +151,147 @@ TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
 
 # fmt: off
 TABLE: tuple[Op, ...] = (
-    # ── arithmetic ── value ──────────────────────────────── partials ────────────────────────────────────────────── domain ── edges
-    Op("neg",   "-",   lambda x:    -x,                       lambda x, z:    -1,                                      (R,),      numpy="negative"),
-    Op("add",   "+",   lambda x, y: x + y,                    lambda x, y, z: (1, 1),                                  (R, R)),
-    Op("sub",   "-",   lambda x, y: x - y,                    lambda x, y, z: (1, -1),                                 (R, R),    numpy="subtract"),
-    Op("mul",   "*",   lambda x, y: x * y,                    lambda x, y, z: (y, x),                                  (R, R),    numpy="multiply"),
-    Op("div",   "/",   lambda x, y: x / y,                    lambda x, y, z: (1 / y, -z / y),                         (R, R),    numpy="divide"),
-    Op("mod",   "%",   lambda x, y: libm.floored_mod(x, y),   lambda x, y, z: (1, -f.round(x / y - z / y)),             (R, R),    numpy="remainder"),
-    Op("pow",   "**",  lambda x, y: f.where(y == 2, x * x, f.where(y == 1, x, libm.pow(x, y))),
-                                                              lambda x, y, z: (power_by_base(x, y, z), power_by_exponent(x, y, z)),
-                                                                                                                       (POSITIVE, R),
-        {(0, 0): (0, 0), (5, 0): (0, math.log(5)), (0, 3): (0, 0), (0, .5): (INF, 0), (-2, 3): (12, NAN), (-2, 2): (-4, NAN), (NAN, 0): (0, NAN)},
-        numpy="power"),
-    Op("abs",   "abs", lambda x: libm.fabs(x),                lambda x, z: f.sign(x),                                  (R,),      {(0,): (0,), (-0.0,): (0,)}, numpy="absolute"),
-    Op("sign",  "sign", lambda x: f.where(0 < x, 1, f.where(x < 0, -1, x)),
-                                                              lambda x, z: 0,                                          (R,),      {(0,): (0,)}),
-    Op("floor", "floor", lambda x: libm.floor(x),             lambda x, z: 0,                                          (R,),      {(2,): (0,), (0,): (0,)}),
-    Op("ceil",  "ceil", lambda x: libm.ceil(x),               lambda x, z: 0,                                          (R,),      {(2,): (0,), (0,): (0,)}),
-    Op("round", "round", lambda x: libm.rint(x),              lambda x, z: 0,                                          (R,),      {(.5,): (0,), (1.5,): (0,)}, numpy="rint"),
+    # ── arithmetic ──────────────────────────────────────────────────────────────────────────────────────
+    Op("neg",   "-",     lambda x:    -x,      lambda x, z:    -1,              (R,),   numpy="negative"),
+    Op("add",   "+",     lambda x, y: x + y,   lambda x, y, z: (1, 1),          (R, R)),
+    Op("sub",   "-",     lambda x, y: x - y,   lambda x, y, z: (1, -1),         (R, R), numpy="subtract"),
+    Op("mul",   "*",     lambda x, y: x * y,   lambda x, y, z: (y, x),          (R, R), numpy="multiply"),
+    Op("div",   "/",     lambda x, y: x / y,   lambda x, y, z: (1 / y, -z / y), (R, R), numpy="divide"),
+    Op("mod",   "%",     lambda x, y: libm.floored_mod(x, y),
+                         lambda x, y, z: (1, -f.round(x / y - z / y)), (R, R), numpy="remainder"),
+    Op("pow",   "**",    lambda x, y: f.where(y == 2, x * x, f.where(y == 1, x, libm.pow(x, y))),
+                         lambda x, y, z: (power_by_base(x, y, z), power_by_exponent(x, y, z)),
+                         (POSITIVE, R), numpy="power",
+       edges={(0, 0): (0, 0), (5, 0): (0, math.log(5)), (0, 3): (0, 0), (0, .5): (INF, 0),
+              (-2, 3): (12, NAN), (-2, 2): (-4, NAN), (NAN, 0): (0, NAN)}),
+    Op("abs",   "abs",   lambda x: libm.fabs(x),                     lambda x, z: f.sign(x),          (R,),
+       numpy="absolute", edges={(0,): (0,), (-0.0,): (0,)}),
+    Op("sign",  "sign",  lambda x: f.where(0 < x, 1, f.where(x < 0, -1, x)), lambda x, z: 0, (R,),
+       edges={(0,): (0,)}),
+    Op("floor", "floor", lambda x: libm.floor(x),                    lambda x, z: 0,                  (R,),
+       edges={(2,): (0,), (0,): (0,)}),
+    Op("ceil",  "ceil",  lambda x: libm.ceil(x),                     lambda x, z: 0,                  (R,),
+       edges={(2,): (0,), (0,): (0,)}),
+    Op("round", "round", lambda x: libm.rint(x),                     lambda x, z: 0,                  (R,),
+       numpy="rint", edges={(.5,): (0,), (1.5,): (0,)}),
 
-    # ── exponentials, logarithms, roots ──────────────────────────────────────────────────────────────────────────────────────────
-    Op("exp",   "exp",   lambda x: libm.exp(x),               lambda x, z: z,                                          (R,)),
-    Op("expm1", "expm1", lambda x: libm.expm1(x),             lambda x, z: f.exp(x),                                   (R,)),
-    Op("log",   "log",   lambda x: libm.log(x),               lambda x, z: 1 / x,                                      (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("log1p", "log1p", lambda x: libm.log1p(x),             lambda x, z: 1 / (1 + x),                                (ABOVE_MINUS_ONE,), {(-1,): (INF,), (-2,): (NAN,)}),
-    Op("log2",  "log2",  lambda x: libm.log2(x),              lambda x, z: (1 / LN2) / x,                              (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("log10", "log10", lambda x: libm.log10(x),             lambda x, z: (1 / LN10) / x,                             (POSITIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("sqrt",  "sqrt",  lambda x: libm.sqrt(x),              lambda x, z: .5 / z,                                     (NON_NEGATIVE,), {(0,): (INF,), (-1,): (NAN,)}),
-    Op("cbrt",  "cbrt",  lambda x: libm.cube_root(x),         lambda x, z: 1 / z / z / 3,                              (R,),      {(0,): (INF,)}),
+    # ── exponentials, logarithms, roots ─────────────────────────────────────────────────────────────────
+    Op("exp",   "exp",   lambda x: libm.exp(x),       lambda x, z: z,              (R,)),
+    Op("expm1", "expm1", lambda x: libm.expm1(x),     lambda x, z: f.exp(x),       (R,)),
+    Op("log",   "log",   lambda x: libm.log(x),       lambda x, z: 1 / x,          (POSITIVE,),
+       edges={(0,): (INF,), (-1,): (NAN,)}),
+    Op("log1p", "log1p", lambda x: libm.log1p(x),     lambda x, z: 1 / (1 + x),    (ABOVE_MINUS_ONE,),
+       edges={(-1,): (INF,), (-2,): (NAN,)}),
+    Op("log2",  "log2",  lambda x: libm.log2(x),      lambda x, z: (1 / LN2) / x,  (POSITIVE,),
+       edges={(0,): (INF,), (-1,): (NAN,)}),
+    Op("log10", "log10", lambda x: libm.log10(x),     lambda x, z: (1 / LN10) / x, (POSITIVE,),
+       edges={(0,): (INF,), (-1,): (NAN,)}),
+    Op("sqrt",  "sqrt",  lambda x: libm.sqrt(x),      lambda x, z: .5 / z,         (NON_NEGATIVE,),
+       edges={(0,): (INF,), (-1,): (NAN,)}),
+    Op("cbrt",  "cbrt",  lambda x: libm.cube_root(x), lambda x, z: 1 / z / z / 3,  (R,),
+       edges={(0,): (INF,)}),
 
-    # ── circular and hyperbolic functions ────────────────────────────────────────────────────────────────────────────────────────
-    Op("sin",   "sin",   lambda x: libm.sin(x),               lambda x, z: f.cos(x),                                   (R,)),
-    Op("cos",   "cos",   lambda x: libm.cos(x),               lambda x, z: -f.sin(x),                                  (R,)),
-    Op("tan",   "tan",   lambda x: libm.tan(x),               lambda x, z: 1 + z * z,                                  (R,)),
-    Op("asin",  "asin",  lambda x: libm.asin(x),              lambda x, z: 1 / f.sqrt(one_less_square(x)),              (UNIT,),   {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arcsin"),
-    Op("acos",  "acos",  lambda x: libm.acos(x),              lambda x, z: -1 / f.sqrt(one_less_square(x)),             (UNIT,),   {(1,): (-INF,), (-1,): (-INF,), (2,): (NAN,)}, numpy="arccos"),
-    Op("atan",  "atan",  lambda x: libm.atan(x),              lambda x, z: f.where(f.abs(x) < 1e9, 1 / (1 + x * x), 1 / x / x),
-                                                                                                                       (R,),      numpy="arctan"),
-    Op("atan2", "atan2", lambda y, x: libm.atan2(y, x),       lambda y, x, z: (radial(x, y), -radial(y, x)),           (R, R),    {(0, 0): (0, 0)}, numpy="arctan2"),
-    Op("sinh",  "sinh",  lambda x: libm.sinh(x),              lambda x, z: f.cosh(x),                                  (R,)),
-    Op("cosh",  "cosh",  lambda x: libm.cosh(x),              lambda x, z: f.sinh(x),                                  (R,)),
-    Op("tanh",  "tanh",  lambda x: libm.tanh(x),              lambda x, z: f.sech(x) ** 2,                             (R,),      {(1000,): (0,), (-1000,): (0,)}),
+    # ── circular and hyperbolic functions ───────────────────────────────────────────────────────────────
+    Op("sin",   "sin",   lambda x: libm.sin(x),  lambda x, z: f.cos(x),                        (R,)),
+    Op("cos",   "cos",   lambda x: libm.cos(x),  lambda x, z: -f.sin(x),                       (R,)),
+    Op("tan",   "tan",   lambda x: libm.tan(x),  lambda x, z: 1 + z * z,                       (R,)),
+    Op("asin",  "asin",  lambda x: libm.asin(x), lambda x, z: 1 / f.sqrt(one_less_square(x)),  (UNIT,),
+       numpy="arcsin", edges={(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}),
+    Op("acos",  "acos",  lambda x: libm.acos(x), lambda x, z: -1 / f.sqrt(one_less_square(x)), (UNIT,),
+       numpy="arccos", edges={(1,): (-INF,), (-1,): (-INF,), (2,): (NAN,)}),
+    Op("atan",  "atan",  lambda x: libm.atan(x),
+                         lambda x, z: f.where(f.abs(x) < 1e9, 1 / (1 + x * x), 1 / x / x), (R,),
+       numpy="arctan"),
+    Op("atan2", "atan2", lambda y, x: libm.atan2(y, x), lambda y, x, z: (radial(x, y), -radial(y, x)), (R, R),
+       numpy="arctan2", edges={(0, 0): (0, 0)}),
+    Op("sinh",  "sinh",  lambda x: libm.sinh(x), lambda x, z: f.cosh(x),                       (R,)),
+    Op("cosh",  "cosh",  lambda x: libm.cosh(x), lambda x, z: f.sinh(x),                       (R,)),
+    Op("tanh",  "tanh",  lambda x: libm.tanh(x), lambda x, z: f.sech(x) ** 2,                  (R,),
+       edges={(1000,): (0,), (-1000,): (0,)}),
     Op("sech",  "sech",  lambda x: 2 * decay(x) / (1 + decay(x) * decay(x)),
-                                                              lambda x, z: -z * f.tanh(x),                             (R,),      {(1000,): (0,), (-1000,): (0,)}),
-    Op("asinh", "asinh", lambda x: libm.asinh(x),             lambda x, z: 1 / f.hypot(1, x),                          (R,),      numpy="arcsinh"),
-    Op("acosh", "acosh", lambda x: libm.acosh(x),             lambda x, z: 1 / (f.sqrt(x - 1) * f.sqrt(x + 1)),        (ONE_UP,), {(1,): (INF,), (.5,): (NAN,)}, numpy="arccosh"),
-    Op("atanh", "atanh", lambda x: libm.atanh(x),             lambda x, z: 1 / one_less_square(x),                       (INSIDE_UNIT,), {(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}, numpy="arctanh"),
-    Op("hypot", "hypot", lambda x, y: libm.hypot(x, y),       lambda x, y, z: (share(x, y, z), share(y, x, z)),
-                                                                                                                       (R, R),    {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}),
+                         lambda x, z: -z * f.tanh(x), (R,),
+       edges={(1000,): (0,), (-1000,): (0,)}),
+    Op("asinh", "asinh", lambda x: libm.asinh(x), lambda x, z: 1 / f.hypot(1, x), (R,), numpy="arcsinh"),
+    Op("acosh", "acosh", lambda x: libm.acosh(x), lambda x, z: 1 / (f.sqrt(x - 1) * f.sqrt(x + 1)), (ONE_UP,),
+       numpy="arccosh", edges={(1,): (INF,), (.5,): (NAN,)}),
+    Op("atanh", "atanh", lambda x: libm.atanh(x), lambda x, z: 1 / one_less_square(x), (INSIDE_UNIT,),
+       numpy="arctanh", edges={(1,): (INF,), (-1,): (INF,), (2,): (NAN,)}),
+    Op("hypot", "hypot", lambda x, y: libm.hypot(x, y),
+                         lambda x, y, z: (share(x, y, z), share(y, x, z)), (R, R),
+       edges={(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}),
 
-    # ── activations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Op("sigmoid",  "sigmoid",  lambda x: f.where(x < 0, decay(x), 1) / (1 + decay(x)),
-                                                              lambda x, z: f.sigmoid_prime(x),                          (R,),      {(1000,): (0,), (-1000,): (0,)}),
-    Op("sigmoid_prime", "sigmoid'", lambda x: decay(x) / (1 + decay(x)) ** 2,
-                                                              lambda x, z: -z * f.tanh(x / 2),                         (R,),      {(1000,): (0,), (-1000,): (0,)}),
-    Op("relu",     "ReLU",     lambda x: f.where(x <= 0, 0, x),
-                                                              lambda x, z: f.where(0 < x, 1, 0),                       (R,),      {(0,): (0,)}),
-    Op("leaky_relu", "leaky ReLU", lambda x, slope=.01: f.where(0 < x, x, slope * x),
-                                                              lambda x, slope, z: (f.where(0 < x, 1, slope), f.where(0 < x, 0, x)),
-                                                                                                                       (R, R),    {(0, .25): (.25, 0)}),
-    Op("elu",      "ELU",      lambda x, alpha=1.: f.where(0 < x, x, alpha * f.expm1(x)),
-                                                              lambda x, alpha, z: (f.where(0 < x, 1, alpha * f.exp(x)), f.where(0 < x, 0, f.expm1(x))),
-                                                                                                                       (R, R),    {(0, 1): (1, 0), (0, 3): (3, 0)}),
-    Op("gelu",     "GELU",     lambda x: x * f.ndtr(x),       lambda x, z: f.ndtr(x) + x * f.gauss(x) / ROOT_TWO_PI,
-                                                                                                                       (R,)),
-    Op("silu",     "SiLU",     lambda x: x * f.sigmoid(x),    lambda x, z: f.sigmoid(x) + x * f.sigmoid_prime(x),     (R,)),
-    Op("softplus", "softplus", lambda x: f.where(x <= 0, 0, x) + f.log1p(decay(x)),
-                                                              lambda x, z: f.sigmoid(x),                               (R,),      {(1000,): (1,), (-1000,): (0,)}),
+    # ── activations ─────────────────────────────────────────────────────────────────────────────────────
+    Op("sigmoid",       "sigmoid",    lambda x: f.where(x < 0, decay(x), 1) / (1 + decay(x)),
+                                      lambda x, z: f.sigmoid_prime(x), (R,),
+       edges={(1000,): (0,), (-1000,): (0,)}),
+    Op("sigmoid_prime", "sigmoid'",   lambda x: decay(x) / (1 + decay(x)) ** 2,
+                                      lambda x, z: -z * f.tanh(x / 2), (R,),
+       edges={(1000,): (0,), (-1000,): (0,)}),
+    Op("relu",          "ReLU",       lambda x: f.where(x <= 0, 0, x),
+                                      lambda x, z: f.where(0 < x, 1, 0), (R,),
+       edges={(0,): (0,)}),
+    Op("leaky_relu",    "leaky ReLU", lambda x, slope=.01: f.where(0 < x, x, slope * x),
+                                      lambda x, slope, z: (f.where(0 < x, 1, slope), f.where(0 < x, 0, x)),
+                                      (R, R),
+       edges={(0, .25): (.25, 0)}),
+    Op("elu",           "ELU",        lambda x, alpha=1.: f.where(0 < x, x, alpha * f.expm1(x)),
+                                      lambda x, alpha, z: (f.where(0 < x, 1, alpha * f.exp(x)),
+                                                           f.where(0 < x, 0, f.expm1(x))),
+                                      (R, R),
+       edges={(0, 1): (1, 0), (0, 3): (3, 0)}),
+    Op("gelu",          "GELU",       lambda x: x * f.ndtr(x),
+                                      lambda x, z: f.ndtr(x) + x * f.gauss(x) / ROOT_TWO_PI, (R,)),
+    Op("silu",          "SiLU",       lambda x: x * f.sigmoid(x),
+                                      lambda x, z: f.sigmoid(x) + x * f.sigmoid_prime(x), (R,)),
+    Op("softplus",      "softplus",   lambda x: f.where(x <= 0, 0, x) + f.log1p(decay(x)),
+                                      lambda x, z: f.sigmoid(x), (R,),
+       edges={(1000,): (1,), (-1000,): (0,)}),
 
-    # ── the error function and the normal distribution ───────────────────────────────────────────────────────────────────────────
-    Op("erf",   "erf",   lambda x: libm.erf(x),               lambda x, z: TWO_OVER_ROOT_PI * f.gauss(x) ** 2,         (R,)),
-    Op("erfc",  "erfc",  lambda x: libm.erfc(x),              lambda x, z: -TWO_OVER_ROOT_PI * f.gauss(x) ** 2,        (R,)),
-    Op("gauss", "gauss", lambda x: libm.gauss(x),             lambda x, z: f.where(z == 0, 0, -x * z),                    (R,)),
-    Op("ndtr",  "ndtr",  lambda x: libm.ndtr(x),              lambda x, z: f.gauss(x) / ROOT_TWO_PI,            (R,)),
+    # ── the error function and the normal distribution ──────────────────────────────────────────────────
+    Op("erf",   "erf",   lambda x: libm.erf(x),   lambda x, z: TWO_OVER_ROOT_PI * f.gauss(x) ** 2,  (R,)),
+    Op("erfc",  "erfc",  lambda x: libm.erfc(x),  lambda x, z: -TWO_OVER_ROOT_PI * f.gauss(x) ** 2, (R,)),
+    Op("gauss", "gauss", lambda x: libm.gauss(x), lambda x, z: f.where(z == 0, 0, -x * z),          (R,)),
+    Op("ndtr",  "ndtr",  lambda x: libm.ndtr(x),  lambda x, z: f.gauss(x) / ROOT_TWO_PI,            (R,)),
 
-    # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    Op("clip",  "clip",  lambda x, low, high: at_most(at_least(x, low), high),
-                                                              lambda x, low, high, z: (f.where((low <= x) & (x <= high), 1, 0), f.where((x < low) & (low <= high), 1, 0),
-                                                                                       f.where(high < at_least(x, low), 1, 0)),
-                                                                                                                       (R, R, R), {(0, 0, 1): (1, 0, 0), (1, 0, 1): (1, 0, 0), (2, 0, 1): (0, 0, 1)}),
-    Op("identity", "=",  lambda x: x,                         lambda x, z: 1,                                          (R,),      numpy="positive"),
-    Op("stop_gradient", "stop", lambda x: x,                  lambda x, z: NO_EDGE,                                    (R,),      {(2,): (0,)}),
-    Op("where", "where", lambda c, x, y: f.where(c, x, y),    lambda c, x, y, z: (NO_EDGE, f.where(c, 1, NO_EDGE), f.where(c, NO_EDGE, 1)),
-                                                                                                                       (R, R, R), {(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}),
+    # ── choices ─────────────────────────────────────────────────────────────────────────────────────────
+    Op("clip",          "clip",  lambda x, low, high: at_most(at_least(x, low), high),
+                                 lambda x, low, high, z: (f.where((low <= x) & (x <= high), 1, 0),
+                                                          f.where((x < low) & (low <= high), 1, 0),
+                                                          f.where(high < at_least(x, low), 1, 0)),
+                                 (R, R, R),
+       edges={(0, 0, 1): (1, 0, 0), (1, 0, 1): (1, 0, 0), (2, 0, 1): (0, 0, 1)}),
+    Op("identity",      "=",     lambda x: x, lambda x, z: 1,       (R,), numpy="positive"),
+    Op("stop_gradient", "stop",  lambda x: x, lambda x, z: NO_EDGE, (R,),
+       edges={(2,): (0,)}),
+    Op("where",         "where", lambda c, x, y: f.where(c, x, y),
+                                 lambda c, x, y, z: (NO_EDGE, f.where(c, 1, NO_EDGE), f.where(c, NO_EDGE, 1)),
+                                 (R, R, R),
+       edges={(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}),
 
-    # ── over any number of operands ──────────────────────────────────────────────────────────────────────────────────────────────
-    Op("sum",   "sum",   lambda x: over.sum(x),               lambda x, z: 1,                                          (R,),      many=True, empty=0.),
-    Op("mean",  "mean",  lambda x: over.sum(x) / n,           lambda x, z: 1 / n,                                      (R,),      many=True),
-    Op("dot",   "dot",   lambda x, y, bias=0.: over.sum(x * y, bias),
-                                                              lambda x, y, bias, z: (y, x, 1),                         (R, R, R), many=True),
-    Op("prod",  "prod",  lambda x: over.prod(x),              lambda x, z: over.others(x),                             (R,),      {(0, 2, 3): (6, 0, 0), (0, 0, 3): (0, 0, 0)}, many=True, empty=1.),
-    Op("max",   "max",   lambda x: over.max(x),               lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0),
-                                                                                                                       (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (0, 1)}, many=True, numpy="maximum"),
-    Op("min",   "min",   lambda x: over.min(x),               lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0),
-                                                                                                                       (R,),      {(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (1, 0)}, many=True, numpy="minimum"),
-    Op("norm",  "norm",  lambda x: scaled_norm(x, over.max(f.abs(x))),
-                                                              lambda x, z: share_of_all(x, z, over.max(f.abs(x))),     (R,),      {(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}, many=True, empty=0.),
+    # ── over any number of operands ─────────────────────────────────────────────────────────────────────
+    Op("sum",       "sum",       lambda x: over.sum(x),     lambda x, z: 1,              (R,),
+       many=True, empty=0.),
+    Op("mean",      "mean",      lambda x: over.sum(x) / n, lambda x, z: 1 / n,          (R,), many=True),
+    Op("dot",       "dot",       lambda x, y, bias=0.: over.sum(x * y, bias),
+                                 lambda x, y, bias, z: (y, x, 1), (R, R, R), many=True),
+    Op("prod",      "prod",      lambda x: over.prod(x),    lambda x, z: over.others(x), (R,),
+       many=True, empty=1., edges={(0, 2, 3): (6, 0, 0), (0, 0, 3): (0, 0, 0)}),
+    Op("max",       "max",       lambda x: over.max(x),
+                                 lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0), (R,),
+       many=True, numpy="maximum", edges={(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (0, 1)}),
+    Op("min",       "min",       lambda x: over.min(x),
+                                 lambda x, z: f.where(x == z, 1 / over.sum(f.where(x == z, 1, 0)), 0), (R,),
+       many=True, numpy="minimum", edges={(1, 1): (.5, .5), (0, -0.0): (.5, .5), (1, 2): (1, 0)}),
+    Op("norm",      "norm",      lambda x: scaled_norm(x, over.max(f.abs(x))),
+                                 lambda x, z: share_of_all(x, z, over.max(f.abs(x))), (R,),
+       many=True, empty=0., edges={(0, 0): (0, 0), (1e200, 1e200): (.5 ** .5, .5 ** .5)}),
     Op("logsumexp", "logsumexp", lambda x: over.max(x) + f.log1p(sum_but_one(x, over.max(x))),
-                                                              lambda x, z: f.softmax(x),                               (R,),      {(0, 0): (.5, .5), (1000, -1000): (1, 0)}, many=True, numpy="logaddexp"),
-    Op("softmax", "softmax", lambda x: libm.exp_diff(over.first(x), over.max(x)) / over.sum(libm.exp_diff(x, over.max(x))),
-                                                              lambda x, z: f.where(i == 0, z * over.rest(f.softmax(x)), -z * f.softmax(x)),
-                                                                                                                       (R,),      {(1000, -1000): (0, 0)}, many=True, each=True),
+                                 lambda x, z: f.softmax(x), (R,), many=True, numpy="logaddexp",
+       edges={(0, 0): (.5, .5), (1000, -1000): (1, 0)}),
+    Op("softmax",   "softmax",   lambda x: portion(over.first(x), x, over.max(x)),
+                                 lambda x, z: f.where(i == 0, z * over.rest(f.softmax(x)), -z * f.softmax(x)),
+                                 (R,), many=True, each=True,
+       edges={(1000, -1000): (0, 0)}),
 )
 # fmt: on
 
@@ -291,6 +333,11 @@ def share_of_all(x, h, m):
 def scaled_norm(x, m):
     """√Σx², scaled by the largest operand m so that no square overflows."""
     return f.where((m == 0) | (m == INF), m, m * f.sqrt(over.sum((x / m) ** 2)))
+
+
+def portion(first, x, m):
+    """e^first in Σe^x, where m is the largest x."""
+    return libm.exp_diff(first, m) / over.sum(libm.exp_diff(x, m))
 
 
 def sum_but_one(x, m):

@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from autograd import Value, ops
-from autograd.ops import TABLE, Op, Point
+from autograd import Value
+from autograd.ops import TABLE, Op, Point, R, table
 from autograd.ops.printer import partial_formulas, value_formula
 from autograd.ops.tex import mathematics
 from tests import oracle
@@ -20,11 +20,11 @@ hide-toc: true
 
 # The table of operations
 
-This page is written from the rows of `autograd/ops.py` whenever the documentation is
+This page is written from the rows of `autograd/ops/table.py` whenever the documentation is
 built: the same formulas, run on symbols, that become the engine's C.
 
 *z* is the result, and a partial may use it. A partial is chosen for accuracy, not
-brevity: $z\\,\\sigma(-x)$ for the sigmoid keeps its digits at $x = 40$, where
+brevity: $e^{{-|x|}}/(1+e^{{-|x|}})^2$ for the sigmoid keeps its digits at $x = 40$, where
 $z\\,(1-z)$ is 0. Wherever *z* is nan, so is every partial. Over any number of operands
 (`sum`, `max`, …), $x_i$ is each operand in turn; of a softmax at one place, that place's
 operand comes first, as $x_0$.
@@ -53,7 +53,7 @@ def page(errors: Mapping[str, Mapping[str, float]], points: Mapping[str, int], m
 
 def groups() -> Iterator[tuple[str, list[Op]]]:
     """The rows under the headings that stand between them in the source."""
-    source = inspect.getsource(ops)
+    source = inspect.getsource(table)
     title, found = "", {op.name: op for op in TABLE}
     group: list[Op] = []
     for heading, name in re.findall(r'^    (?:# ── ([^─]+?) ──|Op\("(\w+)")', source, re.M):
@@ -110,7 +110,7 @@ def _operand(op: Op, name: str) -> str:
 
 def domain(op: Op) -> str:
     """Where the operands may lie; all real numbers are ℝ."""
-    names = ["ℝ" if interval == ops.R else str(interval) for interval in op.domain]
+    names = ["ℝ" if interval == R else str(interval) for interval in op.domain]
     if op.many:
         return f"each in {names[0]}"
     alike = len(names) > 1 and len(set(names)) == 1
