@@ -68,14 +68,17 @@ def header(table: Sequence[Op] = TABLE) -> str:
     lines += [f"    FIRST_USER = {len(table) + 1},"]
     lines += ["};", ""]
     lines += [f"static inline double op_{op.name}({_doubles(op)});" for op in fixed]
-    for op in fixed:
-        lines += ["", *_fixed(op)]
-    for op in many:
-        lines += ["", *_many(op)]
+    for op in (*fixed, *many):
+        lines += ["", rules(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
     lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many), "", "#endif"]
     return "\n".join(lines) + "\n"
+
+
+def rules(op: Op) -> str:
+    """The row's value and partials as functions of C."""
+    return "\n".join(_many(op) if op.many else _fixed(op))
 
 
 def _doubles(op: Op) -> str:

@@ -75,15 +75,20 @@ class Recorder(Dialect):
         return f'float("{x}")' if x - x != 0.0 else repr(x)
 
 
+def partials(op: Op) -> str:
+    """Every partial of a row as a function of Values."""
+    given = ", ".join([*parameters(op, kind="object "), "object z"])
+    lines: list[str] = []
+    for k, partial in enumerate(partial_formulas(op)):
+        lines += [f"cdef object {op.name}_by_{k}({given}):"]
+        lines += body(op, partial, Recorder(partial), op.operands[k] in op.sequences)
+        lines += ["", ""]
+    return "\n".join(lines)
+
+
 def recorder(table: Sequence[Op] = TABLE) -> str:
     """Every partial of `table` as a Cython function of Values, and the switch to them."""
-    lines: list[str] = []
-    for op in table:
-        for k, partial in enumerate(partial_formulas(op)):
-            given = ", ".join([*parameters(op, kind="object "), "object z"])
-            lines += [f"cdef object {op.name}_by_{k}({given}):"]
-            lines += body(op, partial, Recorder(partial), op.operands[k] in op.sequences)
-            lines += ["", ""]
+    lines = [partials(op) for op in table]
     lines += ["cdef object partial_by(int code, int k, PyObject **x, object z):"]
     for op in (op for op in table if not op.many):
         lines += [f"    if code == OP_{op.name.upper()}:"]

@@ -58,55 +58,69 @@ def _pointers(arity: int) -> str:
 def _forward_kernel(arity: int, ops: Iterable[Op]) -> Iterable[str]:
     yield f"static TARGET void NAMED(forward{arity})(int op, double *v, uint32_t *const *x,"
     yield "        double *out, size_t count, size_t lanes, size_t n) {"
-    yield "    switch (op) {"
-    for op in ops:
-        yield f"    case OP_{op.name.upper()}:"
-        # One number a slot is a loop of its own: an inner loop of one costs more than it does.
-        for single in (True, False):
-            yield "        if (n == 1)" if single else "        else"
-            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
-            target = "out[i]" if single else "z[l]"
-            yield (
-                "                const size_t l = 0;"
-                if single
-                else "                double *restrict z = out + i * lanes;\n"
-                "                for (size_t l = 0; l < n; l++)"
-            )
-            yield f"                {target} = op_{op.name}({_given(arity)});"
-            yield "            }"
-        yield "        break;"
-    yield "    default: break;"
-    yield "    }"
-    yield "}"
+    yield from _switch(map(forward, ops))
+
+
+def forward(op: Op) -> str:
+    """The row's value over many numbers."""
+    arity = len(op.operands)
+    lines = [f"    case OP_{op.name.upper()}:"]
+    # One number a slot is a loop of its own: an inner loop of one costs more than it does.
+    for single in (True, False):
+        target = "out[i]" if single else "z[l]"
+        lines += [
+            "        if (n == 1)" if single else "        else",
+            f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}",
+            "                const size_t l = 0;"
+            if single
+            else "                double *restrict z = out + i * lanes;\n"
+            "                for (size_t l = 0; l < n; l++)",
+            f"                {target} = op_{op.name}({_given(arity)});",
+            "            }",
+        ]
+    return "\n".join([*lines, "        break;"])
 
 
 def _along_kernel(arity: int, ops: Iterable[Op]) -> Iterable[str]:
     yield f"static TARGET void NAMED(along{arity})(int op, int k, int forward, double *v,"
     yield "        uint32_t *const *x, const double *out, double *bar, double *out_bar,"
     yield "        size_t count, size_t lanes, size_t n) {"
+    yield from _switch(map(along, ops))
+
+
+def along(op: Op) -> str:
+    """What flows along the row's edges, over many numbers."""
+    rule = "flow_or_none" if may_have_no_edge(op) else "flow"
+    lines = [f"    case OP_{op.name.upper()}:"]
+    for k in range(len(op.operands)):
+        lines += _along_edge(op, k, rule)
+    return "\n".join([*lines, "        break;"])
+
+
+def _along_edge(op: Op, k: int, rule: str) -> Iterable[str]:
+    arity = len(op.operands)
+    partial = f"op_{op.name}_by_{k}({_given(arity)}, z[l])"
+    yield f"        if (k == {k} && n == 1 && !forward)"
+    yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
+    yield "                const double *z = out + i;"
+    yield "                const size_t l = 0;"
+    yield f"                bar[x[{k}][i]] += {rule}({partial}, z[l], out_bar[i]);"
+    yield "            }"
+    yield f"        else if (k == {k})"
+    yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
+    yield f"                double *a = bar + (size_t)x[{k}][i] * lanes;"
+    yield "                double *b = out_bar + i * lanes;"
+    yield "                const double *restrict z = out + i * lanes;"
+    yield "                const double *restrict from = forward ? a : b;"
+    yield "                double *restrict into = forward ? b : a;"
+    yield "                for (size_t l = 0; l < n; l++)"
+    yield f"                    into[l] += {rule}({partial}, z[l], from[l]);"
+    yield "            }"
+
+
+def _switch(cases: Iterable[str]) -> Iterable[str]:
     yield "    switch (op) {"
-    for op in ops:
-        rule = "flow_or_none" if may_have_no_edge(op) else "flow"
-        yield f"    case OP_{op.name.upper()}:"
-        for k in range(arity):
-            partial = f"op_{op.name}_by_{k}({_given(arity)}, z[l])"
-            yield f"        if (k == {k} && n == 1 && !forward)"
-            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
-            yield "                const double *z = out + i;"
-            yield "                const size_t l = 0;"
-            yield f"                bar[x[{k}][i]] += {rule}({partial}, z[l], out_bar[i]);"
-            yield "            }"
-            yield f"        else if (k == {k})"
-            yield f"            for (size_t i = 0; i < count; i++) {{{_pointers(arity)}"
-            yield f"                double *a = bar + (size_t)x[{k}][i] * lanes;"
-            yield "                double *b = out_bar + i * lanes;"
-            yield "                const double *restrict z = out + i * lanes;"
-            yield "                const double *restrict from = forward ? a : b;"
-            yield "                double *restrict into = forward ? b : a;"
-            yield "                for (size_t l = 0; l < n; l++)"
-            yield f"                    into[l] += {rule}({partial}, z[l], from[l]);"
-            yield "            }"
-        yield "        break;"
+    yield from cases
     yield "    default: break;"
     yield "    }"
     yield "}"

@@ -70,28 +70,31 @@ def _docstring(op: Op) -> Iterable[str]:
 
 def stub(template: str, table: Sequence[Op] = TABLE) -> str:
     """The type stub of the engine: `template` with the table's functions and methods."""
-    methods_ = "\n".join(f"    def {op.name}({_stub_method(op)}" for op in table)
-    functions_ = "\n".join(line for op in table for line in _stub_function(op))
+    methods_ = "\n".join(f"    {stub_method(op)}" for op in table)
+    functions_ = "\n".join(map(stub_function, table))
     names = ["Value", *(op.name for op in table)]
     template = template.replace("    # methods of the table\n", methods_ + "\n")
     return f"{template}\n{functions_}\n\n__all__ = {names!r}\n"
 
 
-def _stub_method(op: Op) -> str:
+def stub_method(op: Op) -> str:
+    """The line of the row's method in the stub."""
     result = "list[Value]" if op.each else "Value"
     if op.pairs:
-        return f"self, ys: Number, {op.singles[0]}: Number = ...) -> {result}: ..."
-    if op.many:
-        return f"self, *others: Number) -> {result}: ..."
-    others = [f", {name}: Number{_optional(op, name)}" for name in op.operands[1:]]
-    return f"self{''.join(others)}) -> {result}: ..."
+        others = f", ys: Number, {op.singles[0]}: Number = ..."
+    elif op.many:
+        others = ", *others: Number"
+    else:
+        others = "".join(f", {name}: Number{_optional(op, name)}" for name in op.operands[1:])
+    return f"def {op.name}(self{others}) -> {result}: ..."
 
 
 def _optional(op: Op, name: str) -> str:
     return " = ..." if name in op.defaults else ""
 
 
-def _stub_function(op: Op) -> Iterable[str]:
+def stub_function(op: Op) -> str:
+    """The lines of the row's function in the stub."""
     if op.pairs:
         lists = f"xs: Iterable[{{0}}], ys: Iterable[{{0}}], {op.singles[0]}: {{0}} = ..."
     elif op.many:
@@ -99,7 +102,8 @@ def _stub_function(op: Op) -> Iterable[str]:
     else:
         lists = ", ".join(f"{name}: {{0}}{_optional(op, name)}" for name in op.operands)
     kinds = ("float", "Value" if len(op.operands) == 1 and not op.many else "Number")
+    lines = []
     for kind, result in zip(kinds, ("float", "Value"), strict=True):
-        yield "@overload"
         result = f"list[{result}]" if op.each else result
-        yield f"def {op.name}({lists.format(kind)}) -> {result}: ..."
+        lines += ["@overload", f"def {op.name}({lists.format(kind)}) -> {result}: ..."]
+    return "\n".join(lines)

@@ -8,9 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from autograd import Value
-from autograd.ops import TABLE, Op, Point, R, table
-from autograd.ops.printer import partial_formulas, value_formula
-from autograd.ops.tex import mathematics
+from autograd.ops import TABLE, Op, Point, R, table, tex
 from tests import oracle
 
 HEAD = """\
@@ -73,10 +71,9 @@ def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
     drawn = f"drawn `{op.symbol}`, " if op.symbol != op.name else ""
     recorded = [(at, oracle.call(op, [Value(x) for x in at])) for at in op.edges]
     edges = [f"{shown(at)} → {number(z.data)}" for at, z in recorded]
-    formula = f"z = {mathematics(op, value_formula(op))}"
-    yield line(f"**`{signature(op)}`**", formula, errors[op.name], domain(op), edges)
-    for k, (operand, partial) in enumerate(zip(op.operands, partial_formulas(op), strict=True)):
-        formula = rf"\partial z/\partial {_operand(op, operand)} = {mathematics(op, partial)}"
+    value, *partials = tex.row(op)
+    yield line(f"**`{signature(op)}`**", value, errors[op.name], domain(op), edges)
+    for k, (operand, formula) in enumerate(zip(op.operands, partials, strict=True)):
         edges = [f"{shown(at)} → {_at(op, k, z.partials)}" for at, z in recorded]
         below = "" if k else f"{drawn}{points} points"
         yield line(below, formula, errors.get(f"∂{op.name}/∂{operand}"), "", edges)
@@ -100,12 +97,6 @@ def signature(op: Op) -> str:
         return f"{op.name}(x, …)"
     names = (f"{p}s" if p in op.sequences else p for p in op.operands)
     return f"{op.name}({', '.join(names)})"
-
-
-def _operand(op: Op, name: str) -> str:
-    if name in op.sequences:
-        return f"{name}_i"
-    return name if len(name) == 1 else rf"\mathit{{{name}}}"
 
 
 def domain(op: Op) -> str:
