@@ -1,7 +1,7 @@
 """The compiled modules.  All metadata is in setup.cfg.
 
 Before Cython runs, the table of operations is written down as the C and Cython
-that the engine includes (`autograd/emit.py`, `autograd/wrap.py`).
+that the engine includes (`autograd/ops/emitted.py`).
 """
 
 import os
@@ -26,17 +26,15 @@ def emit() -> None:
     package = types.ModuleType("autograd")  # without running __init__, which needs the engine
     package.__path__ = [str(ROOT / "autograd")]
     sys.modules["autograd"] = package
-    from autograd import emit, wrap
+    from autograd.ops import check, emitted, python
 
     template = (ROOT / "autograd" / "engine" / "value.pyi.in").read_text(encoding="utf-8")
-    texts = {
-        EMITTED / "ops.h": emit.header(),
-        EMITTED / "kernels.h": emit.kernels(),
-        EMITTED / "codes.pxi": wrap.codes(),
-        EMITTED / "functions.pxi": wrap.functions(),
-        EMITTED / "partials.pxi": emit.recorder(),
-        ROOT / "autograd" / "engine" / "value.pyi": wrap.stub(template),
-    }
+    try:
+        check.check()
+    except check.RowError as error:
+        raise SystemExit(f"autograd/ops/table.py: {error}") from None
+    texts = {EMITTED / name: text for name, text in emitted.files().items()}
+    texts[ROOT / "autograd" / "engine" / "value.pyi"] = python.stub(template)
     EMITTED.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -51,12 +51,12 @@ from autograd.derivatives import (
 from autograd.engine.value import *  # noqa: F403 (Value, and the functions of the table)
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, named_scope, no_grad
+from autograd.ops.emitted import digest as _digest
 from autograd.programs import Program, compile
-from autograd.wrap import digest as _digest
 
 if _digest() != _engine.DIGEST:
     raise ImportError(
-        "the table of operations (autograd/ops.py, symbols.py, emit.py) has changed since the "
+        "the table of operations (autograd/ops) has changed since the "
         "engine was built from it; "
         "run `pip install -e .` again in the folder that holds setup.cfg"
     )

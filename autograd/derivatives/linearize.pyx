@@ -451,8 +451,20 @@ cdef class over:
         return call_many(OP_SUM, xs[1:])
 
     @staticmethod
+    def prod(list xs):
+        return call_many(OP_PROD, xs)
+
+    @staticmethod
     def max(list xs):
         return call_many(OP_MAX, xs)
+
+    @staticmethod
+    def min(list xs):
+        return call_many(OP_MIN, xs)
+
+    @staticmethod
+    def first(list xs):
+        return xs[0]
 
     @staticmethod
     def others(list xs):
@@ -465,9 +477,9 @@ cdef class over:
         return [(each := call2(OP_MUL, before[k], after[n - 1 - k])) for k in range(n)]
 
 
-cdef object softmax_of(Py_ssize_t k, list xs):
-    """The softmax of operand k among all."""
-    return call_many(OP_SOFTMAX, [xs[k], *xs[:k], *xs[k + 1:]])
+cdef object own_first(int op, Py_ssize_t k, list xs):
+    """The result of operand k among all, of an operation that gives one for each."""
+    return call_many(op, [xs[k], *xs[:k], *xs[k + 1:]])
 
 
 # ── which inputs a node depends on ────────────────────────────────────────────

@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from autograd.emit import python_value
 from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
+from autograd.ops.printer import python_value
 from autograd.testing.jets import (
     HUGE,
     MANY_DIGITS,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import plain
-from autograd.emit import python
 from autograd.ops import BY_NAME, TABLE
+from autograd.ops.floats import python
 from autograd.testing.strategies import Expression, expressions, floats_in, op_inputs
 
 # Where numerics.h takes more care than plain Python can; and Python has a hypot of its own.
