@@ -8,11 +8,8 @@ a method too: `x.tanh()`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from autograd import ops
 from autograd.emit import PYTHON, partial_formulas
 from autograd.ops import TABLE, Op
 
@@ -20,14 +17,7 @@ from autograd.ops import TABLE, Op
 def codes(table: Sequence[Op] = TABLE) -> str:
     """The operations' codes, as Cython declarations."""
     names = "".join(f"        OP_{op.name.upper()}\n" for op in table)
-    return f'cdef extern from "ops.h":\n    enum:\n{names}\nDIGEST = {digest()!r}\n'
-
-
-def digest() -> str:
-    """A fingerprint of the table and of what writes it down: an engine knows which text it
-    was built from."""
-    sources = [Path(ops.__file__).with_name(f"{name}.py") for name in ("ops", "symbols", "emit")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return f'cdef extern from "ops.h":\n    enum:\n{names}'
 
 
 def functions(table: Sequence[Op] = TABLE) -> str:

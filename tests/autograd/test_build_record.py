@@ -1,0 +1,100 @@
+"""A compiled module knows the files that it was built from, every one of them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd
+from autograd import build_record
+
+PACKAGE = Path(autograd.__file__).parent
+MODULES = build_record.modules()
+pytestmark = pytest.mark.skipif(not MODULES, reason="an installed copy holds no sources")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The package with its compiled modules, as they were built."""
+    folder = tmp_path_factory.mktemp("copy") / "autograd"
+    return shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def changed(package):
+    """The name of a changed file, for every module that has one."""
+    found = {pyx.stem: build_record.changed(pyx, package) for pyx in build_record.modules(package)}
+    return {module: name for module, name in found.items() if name}
+
+
+def test_a_copy_of_what_was_built_is_up_to_date(copy):
+    assert changed(copy) == {}
+    build_record.refuse_stale(copy)
+
+
+SOURCES = sorted(
+    path.relative_to(PACKAGE).as_posix()
+    for path in PACKAGE.rglob("*")
+    if path.suffix in (".pyx", ".pxd", ".pxi", ".h") or path.name in build_record.WRITERS
+)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_of_the_engine_that_changes_makes_it_stale(copy, name):
+    path = copy / name
+    before = path.read_bytes()
+    try:
+        path.write_bytes(before + b"\n")
+        assert set(changed(copy).values()) == {name}
+        with pytest.raises(ImportError, match=f"autograd/{name} has changed since the engine"):
+            build_record.refuse_stale(copy)
+        if path.suffix != ".pyx":  # without it there is nothing to be stale against
+            path.unlink()
+            assert set(changed(copy).values()) == {name}
+    finally:
+        path.write_bytes(before)
+
+
+def test_a_change_concerns_the_modules_that_are_made_of_the_file_and_no_other(copy):
+    schedule = copy / "schedule.pxi"
+    before = schedule.read_bytes()
+    schedule.write_bytes(before + b"\n")
+    assert changed(copy) == {"tape": "schedule.pxi"}
+    schedule.write_bytes(before)
+
+
+def test_dates_do_not_matter(copy):
+    os.utime(copy / "value.pyx")
+    assert changed(copy) == {}
+
+
+def test_a_module_without_a_record_is_stale_and_one_that_is_not_there_is_not_refused(copy):
+    (pyx,) = (p for p in build_record.modules(copy) if p.stem == "linear")
+    record, built = build_record.record_of(pyx), pyx.with_suffix(build_record.SUFFIX)
+    for path in record, built:
+        shutil.move(path, path.with_name("elsewhere"))
+        if path == record:
+            with pytest.raises(ImportError, match=r"autograd/linear\.pyx has changed"):
+                build_record.refuse_stale(copy)
+            build_record.write_record(pyx, copy)
+        else:
+            build_record.refuse_stale(copy)
+        shutil.move(path.with_name("elsewhere"), path)
+
+
+def test_a_stale_engine_is_refused_in_a_sentence_before_it_is_loaded(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "autograd")
+    table = tmp_path / "autograd" / "ops.py"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace('Op("tanh", ', 'Op("tangent", '), encoding="utf-8")
+    assert table.read_text(encoding="utf-8") != text
+    run = subprocess.run(
+        [sys.executable, "-c", "import autograd"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.stderr.splitlines()[-1] == (
+        "ImportError: autograd/ops.py has changed since the engine was built; run "
+        f"`pip install -e .` again in {tmp_path}"
+    )
