@@ -7,6 +7,8 @@ import pytest
 
 from autograd import Value, dot, exp
 
+pytestmark = pytest.mark.thorough  # a hundred million operations
+
 statm = pytest.importorskip("pathlib").Path("/proc/self/statm")
 
 
