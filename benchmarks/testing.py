@@ -6,6 +6,7 @@ import math
 import random
 import statistics
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -48,9 +49,7 @@ def check_rows(rounds: int) -> Iterator[Row]:
         return ten_operations(x, autograd)
 
     for oracle in ("auto", "replay", "blackbox"):
-        pairs = measure.in_turn(
-            lambda oracle=oracle: check_grad(f, 0.3, oracle=oracle), lambda: None, rounds
-        )
+        pairs = measure.in_turn(partial(check_grad, f, 0.3, oracle=oracle), lambda: None, rounds)
         target = Target("<=", 2) if oracle == "auto" else None
         name = "check_grad of 10 operations" if target else f"  by {oracle} alone"
         yield Row(name, statistics.median(pairs.ours) * 1e3, "ms", target)
