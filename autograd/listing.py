@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
+from autograd.graph import VERSION, check_version
 from autograd.ops import BY_NAME
 from autograd.value import CODES, NAMES, Value
 
@@ -62,14 +63,17 @@ class Listing:
 
     def __getstate__(self) -> dict[str, Any]:
         names, places = named(self.code)
-        return {**vars(self), "code": places, "operations": names}
+        return {**vars(self), "version": VERSION, "code": places, "operations": names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_version(state.get("version", 1), "program")
         try:
             code = coded(state["operations"], state["code"])
         except ValueError as error:
             raise GraphError(f"this program cannot be read: {error}") from None
-        vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
+        vars(self).update(
+            {k: x for k, x in state.items() if k not in ("operations", "version")}, code=code
+        )
 
 
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
