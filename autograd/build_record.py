@@ -67,8 +67,8 @@ def digest(path: Path) -> str:
 
 def changed(pyx: Path, package: Path = PACKAGE) -> str:
     """A file that is another than when the module was built from it; "" if there is none.
-    A module that was never built, or without a record, is its own."""
-    if not record_of(pyx).exists():
+    A module that was never built, or has no record, is its own."""
+    if not (record_of(pyx).exists() and pyx.with_suffix(SUFFIX).exists()):
         return pyx.relative_to(package).as_posix()
     for line in record_of(pyx).read_text(encoding="utf-8").splitlines():
         then, _, name = line.partition("  ")

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -70,18 +71,56 @@ def test_dates_do_not_matter(copy):
     assert changed(copy) == {}
 
 
-def test_a_module_without_a_record_is_stale_and_one_that_is_not_there_is_not_refused(copy):
+def test_a_module_without_a_record_is_stale(copy):
     (pyx,) = (p for p in build_record.modules(copy) if p.stem == "linear")
-    record, built = build_record.record_of(pyx), pyx.with_suffix(build_record.SUFFIX)
-    for path in record, built:
-        shutil.move(path, path.with_name("elsewhere"))
-        if path == record:
-            with pytest.raises(ImportError, match=r"autograd/linear\.pyx has changed"):
-                build_record.refuse_stale(copy)
-            build_record.write_record(pyx, copy)
-        else:
-            build_record.refuse_stale(copy)
-        shutil.move(path.with_name("elsewhere"), path)
+    record = build_record.record_of(pyx)
+    text = record.read_bytes()
+    record.unlink()
+    with pytest.raises(ImportError, match=r"autograd/linear\.pyx has changed"):
+        build_record.refuse_stale(copy)
+    build_record.write_record(pyx, copy)
+    assert record.read_bytes() == text
+
+
+def test_a_module_that_is_not_there_is_to_be_built_and_not_refused(copy):
+    (pyx,) = (p for p in build_record.modules(copy) if p.stem == "linear")
+    module = pyx.with_suffix(build_record.SUFFIX)
+    elsewhere = module.rename(module.with_name("elsewhere"))
+    assert changed(copy) == {"linear": "linear.pyx"}
+    build_record.refuse_stale(copy)
+    elsewhere.rename(module)
+
+
+@pytest.mark.thorough
+def test_only_what_has_changed_is_built(tmp_path):
+    for needed in ("Cython", "setuptools"):
+        pytest.importorskip(needed, reason="the build takes it")
+    if not shutil.which((sysconfig.get_config_var("CC") or "cl").split()[0]):
+        pytest.skip("the build takes a C compiler")
+    package = shutil.copytree(PACKAGE, tmp_path / "autograd")
+    for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PACKAGE.parent / name, tmp_path)
+    setup = tmp_path / "setup.py"
+    text = setup.read_text(encoding="utf-8").replace('"-O3"', '"-O0"')  # in seconds, not minutes
+    setup.write_text(text, encoding="utf-8")
+
+    def built(*options):
+        """The modules that a build compiles."""
+        before = {p: p.stat().st_mtime_ns for p in package.glob(f"*{build_record.SUFFIX}")}
+        subprocess.run(
+            [sys.executable, "setup.py", "-q", "build_ext", "--inplace", *options],
+            cwd=tmp_path, capture_output=True, check=True,
+        )  # fmt: skip
+        return {p.name.split(".")[0] for p, date in before.items() if p.stat().st_mtime_ns != date}
+
+    os.utime(package / "value.pyx")
+    assert built() == set()
+    schedule = package / "schedule.pxi"
+    dates = schedule.stat()
+    schedule.write_text(schedule.read_text(encoding="utf-8") + "\n# more\n", encoding="utf-8")
+    os.utime(schedule, ns=(dates.st_atime_ns, dates.st_mtime_ns))  # its date tells nothing
+    assert built() == {"tape"}
+    assert (changed(package), built()) == ({}, set())
 
 
 def test_a_stale_engine_is_refused_in_a_sentence_before_it_is_loaded(tmp_path):
