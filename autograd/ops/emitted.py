@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from autograd.ops import c, cython, kernels, printer, python, tex
 from autograd.ops.table import TABLE, Op
-
-HERE = Path(__file__).parent
 
 
 def files(table: Sequence[Op] = TABLE) -> dict[str, str]:
@@ -17,7 +13,7 @@ def files(table: Sequence[Op] = TABLE) -> dict[str, str]:
     return {
         "ops.h": c.header(table),
         "kernels.h": kernels.kernels(table),
-        "codes.pxi": cython.codes(table) + f"\nDIGEST = {digest()!r}\n",
+        "codes.pxi": cython.codes(table),
         "partials.pxi": cython.recorder(table),
         "functions.pxi": python.functions(table),
     }
@@ -41,11 +37,3 @@ def of_row(op: Op) -> dict[str, str]:
     if op.many:  # a program calls the engine's function
         del texts["C: over many numbers, for programs (kernels.h)"]
     return {title: text.strip("\n") for title, text in texts.items()}
-
-
-def digest() -> str:
-    """A fingerprint of the table and of what writes it down: an engine knows which text it
-    was built from."""
-    sources = ("table", "formulas", "printer", "c", "kernels", "cython", "python")
-    texts = [(HERE / f"{name}.py").read_bytes() for name in sources]
-    return hashlib.sha256(b"".join(texts)).hexdigest()
