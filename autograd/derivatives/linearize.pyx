@@ -14,7 +14,10 @@ what comes out can be differentiated again.
 
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+    PyMem_RawRealloc as realloc,
+)
 from libc.string cimport memcpy, memset
 
 from autograd.engine.value cimport (
