@@ -63,7 +63,7 @@ def buffered():
 parent = os.getpid()
 
 class Slow(np.ndarray):
-    "What takes its time to go, on the way out of a graph."
+    "A vector that takes its time to go, on the way out of a graph."
     def __del__(self):
         if os.getpid() == parent:
             time.sleep(1e-4)
@@ -74,6 +74,8 @@ def freeing():
     move([leaf], np.zeros(1).view(Slow), np.zeros(1))
     z = leaf * 2.0 * 3.0
     del leaf, z
+    if os.getpid() == parent:
+        time.sleep(3e-4)
 
 def child():
     "All of it, alone; and the numbers are right."
