@@ -7,22 +7,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.derivatives.linearize import Linear
-from autograd.engine.value import Value, identity, record_user, register, tracing
+from autograd.engine.value import UserOperation, Value, identity, record_user, tracing
 from autograd.errors import GraphError
 from autograd.modes import recording
-from autograd.ops import BY_NAME, TABLE, Interval, Op, R
-
-_TABLE_NAMES = {op.name for op in TABLE}
+from autograd.ops import BY_NAME, Interval, Op, R
 
 
-class Operation:
-    """A user's operation; call it with numbers and Values.  Made by `operation`."""
+class Operation(UserOperation):
+    """A user's operation; call it with numbers and Values.  Made by `operation`.
+
+    It lives for as long as it is referred to, or a graph has a node of it.
+    """
 
     def __init__(self, row: Op, differentiated: bool) -> None:
-        self.row = row
         self.name, self.symbol = row.name, row.symbol
         self._by_value = differentiated  # the partials come from differentiating the value
-        self._code = register(self)
 
     def __call__(self, *operands: Any) -> Any:
         """A float of plain numbers; a Value where an operand is one."""
@@ -37,7 +36,7 @@ class Operation:
             return self._value([_number(x, self.name) for x in operands])
         x = [v.data if isinstance(v, Value) else _number(v, self.name) for v in operands]
         data, partials = self.numbers(x)
-        return record_user(self._code, list(operands), data, partials)
+        return record_user(self, list(operands), data, partials)
 
     def numbers(self, x: Sequence[float]) -> tuple[float, list[float | None]]:
         """The value and the partials at x."""
@@ -104,6 +103,15 @@ class Operation:
             )
         return [p if p is None or isinstance(p, Value) else float(p) for p in found]
 
+    def __copy__(self) -> Operation:
+        return self  # nothing of it changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Operation:
+        return self
+
+    def __reduce__(self) -> Any:
+        return Operation, (self.row, self._by_value)
+
     def __repr__(self) -> str:
         return f"operation({self.name!r}, {', '.join(self.row.operands)})"
 
@@ -121,7 +129,8 @@ def operation(
     Parameters
     ----------
     name : str
-        What `v.op` says.  A later operation of the same name takes its place.
+        What `v.op` says.  Of several with one name, pickles and `autograd.testing` mean the
+        last that was made.
     value : callable
         z of the operands, which are its positional parameters.
     partials : callable, optional
@@ -149,7 +158,7 @@ def operation(
     """
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"an operation's name is an identifier, not {name!r}")
-    if name in _TABLE_NAMES:
+    if name in BY_NAME:
         raise ValueError(f"the table has an operation {name!r}; choose another name")
     row = Op(name, symbol or name, value, partials or _unused, ())
     count = len(row.operands)
@@ -159,9 +168,7 @@ def operation(
     if len(intervals) != count:
         raise ValueError(f"{name} has {count} operands, but its domain {len(intervals)} intervals")
     row = Op(name, symbol or name, value, partials or _unused, intervals)
-    made = Operation(row, differentiated=partials is None)
-    BY_NAME[name] = row
-    return made
+    return Operation(row, differentiated=partials is None)
 
 
 def _unused(*_: Any) -> Any:

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.engine.value import (
-    CODES,
-    FIRST_USER_CODE,
-    USERS,
     Value,
     add_method,
+    code_named,
     gaps,
     node,
     order,
+    user_of,
 )
 from autograd.errors import GraphError
 from autograd.ops import TABLE, Op
@@ -29,10 +28,9 @@ __all__ = ["Edge", "edges", "leaves", "order", "row"]
 
 def row(v: Value) -> Op:
     """The row of the operation that computed `v`: of the table, or of a user's operation."""
-    if v._code >= FIRST_USER_CODE:
-        found: Op = USERS[v._code - FIRST_USER_CODE].row
-        return found
-    return TABLE[v._code - 1]
+    user = user_of(v)
+    found: Op = TABLE[v._code - 1] if user is None else user.row
+    return found
 
 
 class Edge(NamedTuple):
@@ -99,6 +97,18 @@ def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     return _thaw, (graph, place)
 
 
+VERSION = 1  # of the pickles of graphs and of programs; docs/versions.md says what changes it
+
+
+def check_version(version: int, what: str) -> None:
+    """Raise GraphError if a pickle was written by a newer dcdw."""
+    if version > VERSION:
+        raise GraphError(
+            f"this {what} has version {version} of the pickled form, and this dcdw reads up to "
+            f"{VERSION}; load it with the dcdw that wrote it, or a newer one"
+        )
+
+
 def _leaf(data: float, grad: float, label: str, constant: bool, scope: str = "") -> Value:
     return node(0, (), data, (), grad, label, constant, 0, scope)
 
@@ -125,6 +135,7 @@ class Frozen:
         given, computed = self.given, self.computed
         place = {id(v): k for k, v in enumerate([*given, *computed])}
         return {
+            "version": VERSION,
             "given": given,
             "ops": [v.op for v in computed],
             "counts": np.array([len(v.args) for v in computed]),
@@ -138,15 +149,12 @@ class Frozen:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_version(state.get("version", 1), "graph")
         nodes = list(state["given"])
         args, partials = state["args"].tolist(), state["partials"].tolist()
         data, grads = state["data"].tolist(), state["grads"].tolist()
         start = 0
-        for op in set(state["ops"]) - set(CODES):
-            raise GraphError(
-                f"this graph has the operation {op!r}, which is not known here; "
-                f"make it by operation({op!r}, ...) before loading"
-            )
+        codes = {op: _code(op) for op in set(state["ops"])}
         scopes = state.get("scopes", {})
         for k, (op, count) in enumerate(zip(state["ops"], state["counts"].tolist(), strict=True)):
             end = start + count
@@ -155,10 +163,20 @@ class Frozen:
             local = tuple(partials[start:end])
             scope = scopes.get(k, "")
             nodes.append(
-                node(CODES[op], operands, data[k], local, grads[k], label, False, skip, scope)
+                node(codes[op], operands, data[k], local, grads[k], label, False, skip, scope)
             )
             start = end
         self.given, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
+
+
+def _code(op: str) -> int:
+    try:
+        return code_named(op)
+    except KeyError:
+        raise GraphError(
+            f"this graph has the operation {op!r}, which is not known here; "
+            f"make it by operation({op!r}, ...) before loading"
+        ) from None
 
 
 def _thaw(graph: Frozen, place: int) -> Value:

@@ -14,22 +14,29 @@ what comes out can be differentiated again.
 
 from cpython.object cimport PyObject
 from libc.stdint cimport uint32_t
-from libc.stdlib cimport calloc, free, malloc, realloc
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+    PyMem_RawRealloc as realloc,
+)
 from libc.string cimport memcpy, memset
 
 from autograd.engine.value cimport (
-    CONSTANT, VISITED, Stack, Value, data_of, call1, call2, call_many, constant, edge_is_absent, give_back,
+    AWAITED, CONSTANT, VISITED, Stack, Value, data_of, call1, call2, call_many, constant, edge_is_absent, give_back,
     is_stale, leaf, list_below, operands_of, partials_of, user_operation,
 )
 
 from autograd.errors import StaleGraphError
-from autograd.engine.value import NAMES, own_input
+from autograd.engine.value import own_input
 
 include "codes.pxi"
 include "partials.pxi"  # partial_by, partials_of_many: every row's partials, recorded
 
 cdef extern from "ops.h" nogil:
     bint is_many(int op)
+
+cdef extern from "Python.h":
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
+    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
 
 
 cdef class Linear:
@@ -63,19 +70,12 @@ cdef class Linear:
 
     def __cinit__(self, list outputs, list inputs, bint cut=True):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        cdef dict late = {}  # the inputs to be met among the computed values, by address
         cdef Stack found
-        cdef Py_ssize_t k
-        if not cut:
-            late = {<size_t><PyObject *>self.inputs[k]: k for k in range(len(inputs))
-                    if (<Value>self.inputs[k]).count}
         list_below(self.outputs, self.inputs if cut else (), &found)
         try:
             self.make_room(&found)
-            self.fill(&found, late)
+            self.fill(&found, self.inputs, cut)
         finally:
-            for k in range(self.count):
-                (<Value>self.nodes[k]).flags &= ~VISITED
             give_back(&found)
 
     cdef int make_room(self, Stack *found) except -1:
@@ -98,15 +98,18 @@ cdef class Linear:
             raise MemoryError("no memory is left to walk the graph")
         return 0
 
-    cdef int fill(self, Stack *found, dict late) except -1:
-        """Fills the arrays.  VISITED says "depends on an input", and is left to be
-        cleared; `cursor` is the place in `nodes`; no Python code runs in between."""
+    cdef void fill(self, Stack *found, object inputs, bint cut) noexcept:
+        """Fills the arrays.  Meanwhile VISITED says "depends on an input", and `cursor` is
+        the place in `nodes`."""
         cdef Value z, v
         cdef size_t e = 0, k, last
         self.start[0] = 0
-        for k in range(<size_t>len(self.inputs)):
-            v = <Value>self.inputs[k]
-            if not v.flags & VISITED and not (late and v.count):
+        for k in range(<size_t>PyTuple_GET_SIZE(inputs)):
+            v = <Value>PyTuple_GET_ITEM(inputs, k)
+            if v.count and not cut:  # it is met among the computed values
+                v.flags |= AWAITED
+                v.cursor = k
+            elif not v.flags & VISITED:
                 self.start[self.count + 1] = 0
                 self.admit(v, k)
         for k in range(found.size):
@@ -114,24 +117,27 @@ cdef class Linear:
             if not z.flags & VISITED:
                 e = self.add_edges(z, e)
                 last = self.highest[self.count]
-                if late and <size_t><PyObject *>z in late:
-                    last = max(last, <size_t>late[<size_t><PyObject *>z])
+                if z.flags & AWAITED:
+                    last = max(last, <size_t>z.cursor)
                 elif e == self.start[self.count]:
                     continue
                 self.admit(z, last)
                 self.start[self.count] = e
-        self.look_up()
-        return 0
+        self.look_up(inputs, self.outputs)
+        for k in range(<size_t>PyTuple_GET_SIZE(inputs)):
+            (<Value>PyTuple_GET_ITEM(inputs, k)).flags &= ~AWAITED
+        for k in range(<size_t>self.count):
+            (<Value>self.nodes[k]).flags &= ~VISITED
 
-    cdef void look_up(self) noexcept:
+    cdef void look_up(self, object inputs, object outputs) noexcept:
         """Where the inputs and outputs stand."""
         cdef Value v
         cdef size_t k
-        for k in range(<size_t>len(self.inputs)):
-            v = <Value>self.inputs[k]
+        for k in range(<size_t>PyTuple_GET_SIZE(inputs)):
+            v = <Value>PyTuple_GET_ITEM(inputs, k)
             self.entry[k] = <Py_ssize_t>v.cursor if v.flags & VISITED else -1
-        for k in range(<size_t>len(self.outputs)):
-            v = <Value>self.outputs[k]
+        for k in range(<size_t>PyTuple_GET_SIZE(outputs)):
+            v = <Value>PyTuple_GET_ITEM(outputs, k)
             self.place[k] = <Py_ssize_t>v.cursor if v.flags & VISITED else -1
             if v.count == 0 and not v.flags & (VISITED | CONSTANT):
                 self.open = True
@@ -180,7 +186,7 @@ cdef class Linear:
     def reaches(self):
         """For every input whether any output depends on it."""
         cdef list adjoint = self.pull([1.0] * len(self.outputs), structure=True)
-        return [a != 0.0 for a in adjoint]
+        return [(each := a != 0.0) for a in adjoint]
 
     def pull(self, list adjoints, bint structure=False, uint32_t first=0):
         """Vector times Jacobian: from ∂C/∂output to ∂C/∂input.
@@ -240,7 +246,7 @@ cdef class Linear:
         for k in range(self.count):
             if self.start[k + 1] > self.start[k]:
                 sets.unite(k, self.source + self.start[k], self.start[k + 1] - self.start[k])
-        return [sets.sorted(self.place[k]) if self.place[k] >= 0 else []
+        return [(each := sets.sorted(self.place[k]) if self.place[k] >= 0 else [])
                 for k in range(len(self.outputs))]
 
     def pull_recorded(self, list adjoints):
@@ -262,7 +268,7 @@ cdef class Linear:
                 for e in range(self.start[k], self.start[k + 1]):
                     contribute(waiting, self.source[e],
                                times(self.partial_along(e, k, partials), z_bar))
-        return [or_zero(waiting[self.entry[k]]) if self.entry[k] >= 0 else 0.0
+        return [(each := or_zero(waiting[self.entry[k]]) if self.entry[k] >= 0 else 0.0)
                 for k in range(len(self.inputs))]
 
     def push_recorded(self, list tangents):
@@ -283,7 +289,7 @@ cdef class Linear:
                                                      waiting[self.source[e]]))
             if waiting[k] is not None:
                 waiting[k] = total(waiting[k])
-        return [or_zero(waiting[self.place[k]]) if self.place[k] >= 0 else 0.0
+        return [(each := or_zero(waiting[self.place[k]]) if self.place[k] >= 0 else 0.0)
                 for k in range(len(self.outputs))]
 
     cdef object partials_at(self, Py_ssize_t k):
@@ -322,9 +328,9 @@ cdef int refuse_stale(Value z) except -1:
         v = <Value>x[k]
         on_leaf |= v.count == 0 and not v.flags & CONSTANT
     if on_leaf and is_stale(z):
-        names = [repr(v) for v in z.args if not v.op and not v.constant]
+        names = [(each := repr(v)) for v in z.args if not v.op and not v.constant]
         raise StaleGraphError(
-            f"{NAMES[z.code]} was recorded with other data than its leaf has now: one of "
+            f"{z.op} was recorded with other data than its leaf has now: one of "
             f"{', '.join(names[:4])} was changed after recording; compute the graph again"
         )
     return 0
@@ -409,7 +415,8 @@ def any_varies(list xs):
 
 def own(list xs):
     """A Value of one's own for each float or Value; tied to the Value where that varies."""
-    return [own_input(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)) for x in xs]
+    return [(each := own_input(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)))
+            for x in xs]
 
 
 cdef inline bint is_live(Value x) noexcept:
@@ -419,12 +426,13 @@ cdef inline bint is_live(Value x) noexcept:
 
 def as_values(list xs):
     """Floats as constants, Values as they are."""
-    return [x if type(x) is Value else constant(x) for x in xs]
+    return [(each := x if type(x) is Value else constant(x)) for x in xs]
 
 
 def as_floats(list xs):
     """Values for their numbers."""
-    return [number(x) for x in xs]
+    cdef object each
+    return [(each := number(x)) for x in xs]
 
 
 # What the rows' formulas over many operands are made of.
@@ -446,8 +454,20 @@ cdef class over:
         return call_many(OP_SUM, xs[1:])
 
     @staticmethod
+    def prod(list xs):
+        return call_many(OP_PROD, xs)
+
+    @staticmethod
     def max(list xs):
         return call_many(OP_MAX, xs)
+
+    @staticmethod
+    def min(list xs):
+        return call_many(OP_MIN, xs)
+
+    @staticmethod
+    def first(list xs):
+        return xs[0]
 
     @staticmethod
     def others(list xs):
@@ -457,12 +477,12 @@ cdef class over:
         for k in range(n - 1):
             before.append(call2(OP_MUL, before[k], xs[k]))
             after.append(call2(OP_MUL, after[k], xs[n - 1 - k]))
-        return [call2(OP_MUL, before[k], after[n - 1 - k]) for k in range(n)]
+        return [(each := call2(OP_MUL, before[k], after[n - 1 - k])) for k in range(n)]
 
 
-cdef object softmax_of(Py_ssize_t k, list xs):
-    """The softmax of operand k among all."""
-    return call_many(OP_SOFTMAX, [xs[k], *xs[:k], *xs[k + 1:]])
+cdef object own_first(int op, Py_ssize_t k, list xs):
+    """The result of operand k among all, of an operation that gives one for each."""
+    return call_many(op, [xs[k], *xs[:k], *xs[k + 1:]])
 
 
 # ── which inputs a node depends on ────────────────────────────────────────────
@@ -560,7 +580,9 @@ cdef class Sets:
 
     cdef list sorted(self, size_t k):
         """The set of node k, in order."""
-        cdef list found = [self.items[j] for j in range(self.at[k], self.at[k] + self.length[k])]
+        cdef list found = [
+            (each := self.items[j]) for j in range(self.at[k], self.at[k] + self.length[k])
+        ]
         found.sort()
         return found
 
@@ -575,6 +597,7 @@ def colours(list rows, list columns):
     `columns` the rows of every column.
     """
     cdef list colour = [-1] * len(columns)
+    cdef object each
     cdef Py_ssize_t *chosen = <Py_ssize_t *>malloc((len(columns) + 1) * sizeof(Py_ssize_t))
     cdef Py_ssize_t *taken = <Py_ssize_t *>malloc((len(columns) + 1) * sizeof(Py_ssize_t))
     cdef Py_ssize_t j
@@ -583,7 +606,7 @@ def colours(list rows, list columns):
             raise MemoryError("no memory is left to walk the graph")
         for j in range(len(columns)):
             chosen[j] = taken[j] = -1
-        for j in sorted(range(len(columns)), key=[-len(column) for column in columns].__getitem__):
+        for j in sorted(range(len(columns)), key=[(each := -len(column)) for column in columns].__getitem__):
             colour[j] = first_free(j, <list>columns[j], rows, chosen, taken)
         return colour
     finally:

@@ -131,7 +131,7 @@ cdef void end_unlocked() noexcept:
 
 cdef int sweep(Value root, double gradient) except -1:
     cdef PyObject *culprit = NULL
-    cdef bint complete, watched = mode() & ANOMALY
+    cdef bint watched = mode() & ANOMALY
     if root.flags & CONSTANT:
         raise GraphError(
             "backward() of a constant: it was computed under no_grad(), detached, or made from "
@@ -140,16 +140,21 @@ cdef int sweep(Value root, double gradient) except -1:
     if unlocked:  # what is added at the same time would be lost; none can begin meanwhile
         with ADDING:
             pass
-    complete = list_computed(root, clear=True)
-    if complete:
-        add_grad(root, gradient)
-        culprit = pass_down(watched)
-    unmark()
-    if not complete:
+    if not pass_all(root, gradient, watched, &culprit):
         raise MemoryError(NO_WAY)
     if culprit is not NULL:
         report_contribution(<Value>culprit)
     return 0
+
+
+cdef bint pass_all(Value root, double gradient, bint watched, PyObject **culprit) noexcept:
+    """The whole sweep, with its `culprit` if it is `watched`; false if memory ran out."""
+    cdef bint complete = list_computed(root, clear=True)
+    if complete:
+        add_grad(root, gradient)
+        culprit[0] = pass_down(watched)
+    unmark()
+    return complete
 
 
 cdef PyObject *pass_down(bint watched) noexcept:

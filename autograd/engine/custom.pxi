@@ -1,11 +1,11 @@
 # Operations of users: recorded with the partials that they give.
 
 
-def record_user(int code, list operands, double data, list partials):
+def record_user(UserOperation operation, list operands, double data, list partials):
     """A node of a user's operation.  A partial of None says that no derivative flows."""
     cdef Value z = constant(data)
     cdef bint wanted = False
-    cdef list x = [operand(each, NAMES[code]) for each in operands]
+    cdef list x = [(each := operand(given, operation.row.name)) for given in operands]
     for each in x:
         wanted |= not (<Value>each).flags & CONSTANT
     if wanted and not mode() & NO_GRAD:
@@ -16,25 +16,118 @@ def record_user(int code, list operands, double data, list partials):
                 skip |= 1 << k
             elif data != data:
                 partials[k] = data
-        z = node(code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
+        z = node(operation._code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
     refresh()
     return result(z)
 
 
+# The codes of users' operations.  An operation has one for as long as it lives; so it does while
+# a node holds its code, since that owns a reference to it.
+
+
+cdef enum:
+    MOST_CODES = 1 << 16
+
+cdef PyObject *users_by_code[MOST_CODES]  # borrowed
+cdef uint16_t free_codes[MOST_CODES]
+cdef size_t free_count = 0
+cdef size_t codes = FIRST_USER  # given out so far
+cdef uint64_t made = 0
+
+
+@cython.auto_pickle(False)
+cdef class UserOperation:
+    """What users' operations are made of: it has a code, which is another's when it is gone.
+
+    Raises
+    ------
+    OverflowError
+        If all codes are those of operations that live.
+    """
+
+    cdef readonly int _code
+    cdef readonly object row
+    cdef uint64_t serial
+
+    def __cinit__(self, row, *args, **options):
+        global free_count, codes, made
+        self.row = row
+        if free_count:
+            free_count -= 1
+            self._code = free_codes[free_count]
+        elif codes < MOST_CODES:
+            self._code = codes
+            codes += 1
+        else:
+            raise OverflowError(
+                f"{MOST_CODES - FIRST_USER} operations of users are in use, and no more can be; "
+                "make each once, outside of loops, or let go of some and of the graphs they are in"
+            )
+        made += 1
+        self.serial = made
+        users_by_code[self._code] = <PyObject *>self
+
+    def __dealloc__(self):
+        global free_count
+        if self._code:
+            users_by_code[self._code] = NULL
+            free_codes[free_count] = self._code
+            free_count += 1
+
+
 cdef object user_operation(int code):
     """The operation of a user with that code; None for the table's."""
-    return USERS[code - FIRST_USER] if code >= FIRST_USER else None
+    return <object>users_by_code[code] if code >= FIRST_USER else None
+
+
+cdef bint is_code(int code) noexcept:
+    """Whether a leaf (0) or an operation that lives has it."""
+    if not FIRST_USER <= code < MOST_CODES:
+        return 0 <= code < FIRST_USER
+    return users_by_code[code] is not NULL and Py_REFCNT(users_by_code[code]) > 0
+
+
+cdef inline void hold_operation(Value z) noexcept:
+    """Has a node that was just given its code keep the operation of a user alive."""
+    if z.code >= FIRST_USER:
+        Py_INCREF(<object>users_by_code[z.code])
+
+
+def user_of(Value z):
+    """The operation of a user that computed z; None if it was not one."""
+    return user_operation(z.code)
 
 
 FIRST_USER_CODE = FIRST_USER
 
 
-def register(operation):
-    """Give a user's operation its code."""
-    if len(NAMES) > 0xffff:
-        raise OverflowError("65,535 operations are registered, and no more can be")
-    USERS.append(operation)
-    NAMES.append(operation.name)
-    SYMBOLS.append(operation.symbol)
-    CODES[operation.name] = len(NAMES) - 1
-    return len(NAMES) - 1
+def users():
+    """The operations of users that live, in the order they were made in."""
+    cdef size_t code
+    cdef list found = []
+    for code in range(FIRST_USER, codes):
+        if is_code(code) and (<UserOperation>users_by_code[code]).row is not None:
+            found.append(<UserOperation>users_by_code[code])
+    found.sort(key=serial_of)
+    return found
+
+
+def serial_of(UserOperation operation):
+    """Its number among all that were ever made."""
+    return operation.serial
+
+
+def code_named(str name):
+    """The code of the operation of that name: of the table's, or of users' the last one made.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    if name in CODES:
+        return CODES[name]
+    for operation in reversed(users()):
+        if operation.row.name == name:
+            return operation._code
+    raise KeyError(name)

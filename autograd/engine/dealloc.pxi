@@ -18,9 +18,11 @@ cdef inline void let_go(PyObject *x) noexcept:
 
 
 cdef inline void let_go_of_all(Value z) noexcept:
-    """What z holds: its label, its origin, its operands."""
+    """What z holds: its label, its origin, its operation, its operands."""
     Py_XDECREF(z._label)
     Py_XDECREF(z._origin)
+    if z.code >= FIRST_USER:
+        Py_DECREF(<object>users_by_code[z.code])
     if z.flags & FLAT:
         Py_DECREF(<object>z.operands.two[0])
     if z.count:

@@ -8,21 +8,27 @@ cdef int list_below(tuple roots, tuple stops, Stack *found) except -1:
     What `found` lists lives as long as `roots`.  Hand it to `give_back` in the end.
     """
     global listing
-    cdef bint complete = True
-    cdef Py_ssize_t k
-    for k in range(len(stops)):
-        set_mark(<Value>stops[k])
-    for k in range(len(roots)):
-        complete = complete and list_computed(<Value>roots[k], clear=False)
-    for k in range(len(stops)):
-        clear_mark(<Value>stops[k])
-    if not complete:
+    if not list_all(roots, stops):
         unmark()
         raise MemoryError(NO_WAY)
     found[0] = listing
     listing = NO_STACK
-    clear_marks(found)
     return 0
+
+
+cdef bint list_all(object roots, object stops) noexcept:
+    """Fills `listing`; false if memory ran out.  Nothing stays marked if it did not."""
+    cdef bint complete = True
+    cdef Py_ssize_t k
+    for k in range(PyTuple_GET_SIZE(stops)):
+        set_mark(<Value>PyTuple_GET_ITEM(stops, k))
+    for k in range(PyTuple_GET_SIZE(roots)):
+        complete = complete and list_computed(<Value>PyTuple_GET_ITEM(roots, k), clear=False)
+    for k in range(PyTuple_GET_SIZE(stops)):
+        clear_mark(<Value>PyTuple_GET_ITEM(stops, k))
+    if complete:
+        clear_marks(&listing)
+    return complete
 
 
 cdef void give_back(Stack *found) noexcept:
@@ -54,7 +60,7 @@ def order(*roots):
         give_back(&found)
 
 
-cdef bint list_leaves(tuple roots, Stack *found, Stack *leaves) noexcept:
+cdef bint list_leaves(object roots, Stack *found, Stack *leaves) noexcept:
     """Fills `leaves` with the leaves among the operands of `found` and among the
     roots, each once; false if memory ran out."""
     cdef bint complete = True
@@ -62,8 +68,8 @@ cdef bint list_leaves(tuple roots, Stack *found, Stack *leaves) noexcept:
     cdef Py_ssize_t j
     for k in range(found.size):
         complete = complete and put_leaves(<Value>found.at[k], leaves)
-    for j in range(len(roots)):
-        complete = complete and put_leaf(<PyObject *>roots[j], leaves)
+    for j in range(PyTuple_GET_SIZE(roots)):
+        complete = complete and put_leaf(PyTuple_GET_ITEM(roots, j), leaves)
     clear_marks(leaves)
     return complete
 
@@ -92,14 +98,16 @@ def node(int code, tuple args, double data, tuple partials, double grad, str lab
     cdef Value z = new_node()
     cdef size_t n = len(args)
     cdef double *p
-    if <size_t>len(partials) != n or not 0 <= code < len(NAMES) or (code == 0) != (n == 0):
+    if <size_t>len(partials) != n or not is_code(code) or (code == 0) != (n == 0):
         raise ValueError("the parts of this Value do not fit together")
     if n > 2:
         take_many(z, code, n)
+        hold_operation(z)
         for k in range(n):
             adopt(z, k, <Value?>args[k])
     else:
         z.code = code
+        hold_operation(z)
         for k in range(n):
             own(z, k, <Value?>args[k])
             z.count = k + 1

@@ -52,6 +52,7 @@ cdef inline unsigned own(Value z, int k, Value x) noexcept:
 
 cdef inline void mark_gaps(Value z, double *p) noexcept:
     """Turns partials that say "no edge" into bits of `skip`."""
+    cdef uint32_t k
     for k in range(z.count):
         if is_no_edge(p[k]):
             z.skip |= 1 << k
@@ -170,7 +171,8 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
         return apply_many(op, v, n, NULL)
     if not wanted or (mode() & NO_GRAD):
         if mode() & TRACING:
-            return kept(op, [operand(x, NAMES[op]) for x in operands], apply_many(op, v, n, NULL))
+            operands = [(each := operand(x, NAMES[op])) for x in operands]
+            return kept(op, operands, apply_many(op, v, n, NULL))
         return result(constant(apply_many(op, v, n, NULL)))
     z = new_node()
     if n <= 2:
@@ -262,7 +264,7 @@ cdef list listed(tuple given, str name):
 
 
 cdef object call_many(int op, list operands):
-    """Of no operands `sum` is 0, `prod` 1, `norm` 0; the others have no answer."""
+    """Of no operands, what the row says (`sum` is 0, `prod` 1); most have no answer."""
     if operands:
         return record_many(op, operands)
     if op in OF_NOTHING:
@@ -270,11 +272,11 @@ cdef object call_many(int op, list operands):
     raise ValueError(f"{NAMES[op]} needs at least one operand")
 
 
-OF_NOTHING = {OP_SUM: 0.0, OP_PROD: 1.0, OP_NORM: 0.0, OP_DOT: 0.0}
+OF_NOTHING = {code: op.empty for code, op in enumerate(TABLE, 1) if op.empty is not None}
 
 
 cdef object call_pairs(int op, object xs, object ys, object bias):
-    """`dot`: two lists of one length, and what is added."""
+    """Over pairs: two lists of one length, and one operand more (of `dot`, what is added)."""
     cdef list operands = listed((xs,), NAMES[op])
     cdef Py_ssize_t n = len(operands)
     operands += ys if type(ys) is list else listed((ys,), NAMES[op])
@@ -287,8 +289,9 @@ cdef object call_pairs(int op, object xs, object ys, object bias):
 
 
 cdef list call_each(int op, list operands):
-    """`softmax`: one result an operand, which comes first in its own."""
-    return [call_many(op, [x] + operands[:k] + operands[k + 1:]) for k, x in enumerate(operands)]
+    """One result an operand, which comes first in its own (`softmax`)."""
+    return [(each := call_many(op, [x] + operands[:k] + operands[k + 1:]))
+            for k, x in enumerate(operands)]
 
 
 include "functions.pxi"  # tanh …: written by emit

@@ -19,9 +19,10 @@ cdef bint is_stale(Value z) except -1:
 
 
 cdef bint user_is_stale(Value z) except -1:
-    data, now = user_operation(z.code).numbers([x.data for x in z.args])
+    data, now = user_operation(z.code).numbers([(each := x.data) for x in z.args])
     return differ(data, z._data) or any(
-        [z.carries(k) and differ(now[k] or 0.0, p) for k, p in enumerate(z.partials)]  # None: 0
+        [(each := z.carries(k) and differ(now[k] or 0.0, p))  # None: 0
+         for k, p in enumerate(z.partials)]
     )
 
 

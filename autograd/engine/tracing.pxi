@@ -128,7 +128,7 @@ cdef int report_contribution(Value z) except -1:
 
 cdef str described(Value z):
     """An operation with its operands, named where they have names."""
-    shown = [f"{x.label} = {x.data!r}" if x.label else repr(x.data) for x in z.args[:6]]
+    shown = [(each := f"{x.label} = {x.data!r}" if x.label else repr(x.data)) for x in z.args[:6]]
     if z.count > 6:
         shown.append(f"… {z.count - 6} more")
     name = f"{z.label} = " if z.label else ""

@@ -8,6 +8,7 @@ cdef enum:  # bits of `Value.flags`
     CONSTANT = 1  # no gradient is wanted
     VISITED = 2  # by the walk under way
     FLAT = 4  # a leaf whose numbers live in a vector: see `flatten`
+    AWAITED = 8  # an input that is computed, its number in `cursor`: see `Linear`
 
 cdef enum:
     SKIPPABLE = 8  # operands whose edges `skip` can mark

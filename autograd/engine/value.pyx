@@ -26,8 +26,11 @@ from cpython.long cimport PyLong_Check
 from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
-from libc.stdlib cimport calloc, free, malloc, realloc
-from libc.stdint cimport uint32_t, uint64_t
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+    PyMem_RawRealloc as realloc,
+)
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 import gc
@@ -40,7 +43,7 @@ from types import MethodType
 from weakref import ref
 
 from autograd.errors import AnomalyError, GraphError
-from autograd.ops import TABLE
+from autograd.ops import BY_NAME, TABLE
 
 include "codes.pxi"  # OP_ADD …: written by emit
 
@@ -113,6 +116,8 @@ cdef extern from "Python.h":
     unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
     PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
     Py_ssize_t PyList_GET_SIZE(object) noexcept
+    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
+    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     int PyContextVar_Get(object variable, PyObject *default, PyObject **value) except -1
     object PyContextVar_Set(object variable, object value)
@@ -173,7 +178,7 @@ cdef class Value:
     (-2.0, 2.0)
     """
 
-    def __init__(self, data, str label=""):
+    def __init__(self, data, label=""):
         if self.count:
             raise TypeError("a computed Value cannot be made anew; write Value(number)")
         if type(data) is Value:
@@ -237,7 +242,7 @@ cdef class Value:
 
     @property
     def op(self):
-        return NAMES[self.code]
+        return NAMES[self.code] if self.code < FIRST_USER else user_operation(self.code).row.name
 
     @property
     def _code(self):
@@ -252,7 +257,7 @@ cdef class Value:
     @property
     def partials(self):
         cdef double *p = partials_of(self)
-        return tuple([p[k] for k in range(self.count)])
+        return tuple([(each := p[k]) for k in range(self.count)])
 
     @property
     def constant(self):
@@ -270,7 +275,7 @@ cdef class Value:
         """micrograd's name for the operation's symbol; a constant exponent is part of it."""
         if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
             return f"**{(<Value>self.operands.two[1])._data:g}"
-        return SYMBOLS[self.code]
+        return SYMBOLS[self.code] if self.code < FIRST_USER else user_operation(self.code).row.symbol
 
     @property
     def origin(self):
@@ -421,9 +426,8 @@ cdef class Value:
         return f"Value(data={data_of(self)!r}, grad={grad_of(self)!r}{name})"
 
 
-NAMES = ["", *[op.name for op in TABLE]]  # by code; operations of users follow
-SYMBOLS = ["", *[op.symbol for op in TABLE]]
-USERS = []  # the operations of users: the first has the code len(TABLE) + 1
+NAMES = ["", *BY_NAME]  # by code; the codes of users' operations follow
+SYMBOLS = ["", *(op.symbol for op in TABLE)]
 CODES = {name: code for code, name in enumerate(NAMES)}
 
 

@@ -43,14 +43,14 @@ def held(f: Any) -> Iterator[tuple[str, Any]]:
         yield name, f.__globals__.get(name)
 
 
-def _globals(code: CodeType, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def named_globals(code: CodeType, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """The globals that code names, also in the functions inside it."""
     for name in code.co_names:
         if name in found:
             yield name, found[name]
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
-            yield from _globals(inner, found)
+            yield from named_globals(inner, found)
 
 
 def state(f: Any) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _parts(name: str, x: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(x, FunctionType):
         if x.__module__ is None or x.__module__.partition(".")[0] not in FOREIGN:
             yield from list(held(x))[: len(x.__code__.co_freevars)]
-            yield from _globals(x.__code__, x.__globals__)
+            yield from named_globals(x.__code__, x.__globals__)
             for attribute, value in _attributes(x):
                 yield f"{x.__name__}.{attribute}", value
     elif (

@@ -15,9 +15,10 @@ What an argument means:
 
 All arrays of a call have the same number of rows.  Numbers and text that the function
 closes over, or finds among its module's globals, are statics too.  Leaves that it uses
-besides its arguments are weights: read anew at every call.  Plain numbers that lie deeper,
-in an object's attribute, a container, or a global of another function that is called, are
-those of the tracing; one that changes belongs among the arguments, or into a Value.
+besides its arguments are weights: read anew at every call; and where other Values stand than
+those that were traced (`autograd.programs.reached`), it is traced again.  Plain numbers that
+lie deeper, in an object's attribute, a container, or a global of another function that is
+called, are those of the tracing; one that changes belongs among the arguments, or into a Value.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ from autograd.locks import Lock
 from autograd.modes import recording
 from autograd.programs.captures import PLAIN, STATIC, changed, held, state
 from autograd.programs.program import Program, Reduce, seed_of, total, without_user_operations
-from autograd.programs.tape import listed
+from autograd.programs.reached import structure
+from autograd.programs.tape import Structure, listed
 from autograd.programs.watching import numbers_of, watch
 
 Function = Callable[..., Any]
@@ -139,6 +141,7 @@ class Compiled:
                 f"static names {min(unknown)!r}, which is no parameter of {self._name}"
             )
         self._families: dict[Any, list[_Path]] = {}
+        self._structure = Structure()  # what led to Values when they were traced
         self._lock = Lock()
 
     @property
@@ -215,11 +218,18 @@ class Compiled:
                 f"{self._name} changes {name!r}, which it closes over: that would happen "
                 "once only, while it is traced; return what it computes instead"
             )
+        self._structure = structure(self._f)
         listing = listed(outputs, inputs, guards)
         if (listing.code >= FIRST_USER_CODE).any():
             outputs, guards = without_user_operations(outputs, inputs, guards)
             listing = listed(outputs, inputs, guards)
         return _Path(Program._of(listing, reassociate=self._reassociate), shape)
+
+    def _forget(self) -> None:
+        """Trace anew from here on: other Values are reached than those of the programs."""
+        with self._lock:
+            if not self._structure.holds():
+                self._families, self._structure = {}, Structure()
 
     def _result(self, args: list[Any], options: dict[str, Any]) -> Any:
         try:
@@ -357,6 +367,8 @@ class _Call:
         if watching():
             seeds = [1.0] if grads is not None else None if seed is None else [seed]
             watch(self._recorded, self.columns, self.count, seeds)
+        if not owner._structure.holds():
+            owner._forget()
         family = owner._families.get(self.key)
         if family is None:
             family = self._founded()

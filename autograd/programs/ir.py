@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.engine.value import CODES, NAMES, Value
 from autograd.errors import GraphError
+from autograd.graph import VERSION, check_version
 from autograd.ops import TABLE
 
 COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
@@ -62,12 +63,14 @@ class Listing:
 
     def __getstate__(self) -> dict[str, Any]:
         names, places = named(self.code)
-        return {**vars(self), "code": places, "operations": names}
+        return {**vars(self), "version": VERSION, "code": places, "operations": names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_version(state.get("version", 1), "program")
+        arrays = {k: x for k, x in state.items() if k not in ("operations", "version")}
         try:
             code = coded(state["operations"], state["code"])
-            vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
+            vars(self).update(arrays, code=code)
             check(self)
         except ValueError as error:
             raise GraphError(f"this program cannot be read: {error}") from None

@@ -22,11 +22,11 @@ from autograd.engine import value as _value
 from autograd.engine.value import (
     FIRST_USER_CODE,
     NAMES,
-    USERS,
     Value,
     order,
     own_input,
     traced,
+    user_of,
     watching,
 )
 from autograd.errors import GraphError
@@ -518,7 +518,7 @@ def without_user_operations(
 ) -> tuple[list[Value], list[Any]]:
     """The graph with the operations of users written out."""
     nodes = order(*outputs)
-    if all(v.op in _value.CODES and _value.CODES[v.op] < FIRST_USER_CODE for v in nodes if v.op):
+    if all(v._code < FIRST_USER_CODE for v in nodes):
         return outputs, guards
     again: dict[int, Value] = {id(v): v for v in inputs}
     with recording(), traced(guards):
@@ -527,11 +527,11 @@ def without_user_operations(
                 again.setdefault(id(v), v)
                 continue
             operands = [again[id(x)] for x in v.args]
-            code = _value.CODES[v.op]
+            user = user_of(v)
             again[id(v)] = (
-                applied(code, operands)
-                if code < FIRST_USER_CODE
-                else USERS[code - FIRST_USER_CODE].inlined([own_input(x) for x in operands])
+                applied(v._code, operands)
+                if user is None
+                else user.inlined([own_input(x) for x in operands])
             )
     return [again[id(v)] for v in outputs], guards
 

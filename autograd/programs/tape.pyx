@@ -18,7 +18,9 @@ and `run` replays them (`tape_simd.h`), without the interpreter's lock.
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDED, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+)
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
@@ -34,6 +36,10 @@ from autograd.engine.value import ADDING
 from autograd.programs.ir import Listing
 
 include "codes.pxi"
+
+cdef extern from "Python.h":
+    PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
+    Py_ssize_t PyList_GET_SIZE(object) noexcept
 
 cdef extern from "tape_simd.h" nogil:
     ctypedef struct Step:
@@ -136,77 +142,88 @@ def listed(list outputs, list inputs, list guards=[]):
     """
     cdef list roots = [*outputs, *[v for guard in guards for v in guard[:2]]]
     cdef list nodes = below(tuple(roots), tuple(inputs))
-    cdef list weights = [], marked = []
-    cdef size_t edges = 0, leaves = 0, n, k
-    cdef Value z, v
+    cdef size_t edges = 0, n, k
+    cdef Value z
     for z in nodes:
         edges += z.count
     cdef size_t room = len(inputs) + len(nodes) + edges + len(roots)
-    role_, code_ = np.zeros(room, np.uint8), np.zeros(room, np.uint16)
-    stopped_, data_ = np.zeros(room, np.uint8), np.zeros(room)
-    start_, operand_ = np.zeros(room + 1, np.uint32), np.zeros(edges, np.uint32)
-    cdef uint8_t[::1] role = role_, stopped = stopped_
-    cdef uint16_t[::1] code = code_
-    cdef uint32_t[::1] start = start_, operand = operand_
-    cdef double[::1] data = data_
-    outs_, tests_ = np.zeros(len(outputs), np.uint32), np.zeros((len(guards), 4), np.int32)
-    cdef uint32_t[::1] outs = outs_
-    cdef int32_t[:, ::1] tests = tests_
-    cdef PyObject **x
-    cdef uint32_t e = 0
-    n = 0
-    try:  # until the marks are gone, nothing runs that could start another walk
-        for v in inputs:
-            mark(v, n, marked)
-            role[n], data[n] = INPUT, data_of(v)
-            n += 1
-        for z in nodes:
+    cdef Numbering numbers = Numbering(room, edges, len(roots))
+    n = numbers.number_all(inputs, nodes, roots)
+    role, code, stopped = numbers.role_[:n], numbers.code_[:n], numbers.stopped_[:n]
+    weights = [<Value>numbers.numbered[k] for k in np.flatnonzero(role == WEIGHT).tolist()]
+    tests = np.zeros((len(guards), 4), np.int32)
+    tests[:, :2] = numbers.place_[len(outputs):].reshape(len(guards), 2)
+    tests[:, 2:] = np.array([(each := guard[2:]) for guard in guards], np.int32).reshape(len(guards), 2)
+    return Listing(role, code, stopped, numbers.start_[:n + 1], numbers.operand_, numbers.data_[:n],
+                   numbers.place_[:len(outputs)], tests, len(inputs), weights)
+
+
+cdef class Numbering:
+    """The arrays of a listing, and the walk that fills them.  Until its marks are gone
+    nothing runs that could start another walk, nor anything that can fail."""
+
+    cdef object role_, code_, stopped_, data_, start_, operand_, place_
+    cdef uint8_t[::1] role, stopped
+    cdef uint16_t[::1] code
+    cdef uint32_t[::1] start, operand, place
+    cdef double[::1] data
+    cdef PyObject **numbered  # borrowed
+    cdef uint32_t edges
+
+    def __cinit__(self, size_t room, size_t edges, size_t roots):
+        self.role = self.role_ = np.zeros(room, np.uint8)
+        self.code = self.code_ = np.zeros(room, np.uint16)
+        self.stopped = self.stopped_ = np.zeros(room, np.uint8)
+        self.data = self.data_ = np.zeros(room)
+        self.start = self.start_ = np.zeros(room + 1, np.uint32)
+        self.operand = self.operand_ = np.zeros(edges, np.uint32)
+        self.place = self.place_ = np.zeros(roots, np.uint32)  # by root
+        self.numbered = <PyObject **>malloc((room + 1) * sizeof(PyObject *))
+        if self.numbered is NULL:
+            raise MemoryError("no memory is left for the program")
+
+    def __dealloc__(self):
+        free(self.numbered)
+
+    cdef size_t number_all(self, object inputs, object nodes, object roots) noexcept:
+        """Numbers inputs, computed values and leaves; how many there are."""
+        cdef size_t n = 0, j, k
+        cdef Value z
+        cdef PyObject **x
+        for j in range(<size_t>PyList_GET_SIZE(inputs)):
+            n = self.number(<Value>PyList_GET_ITEM(inputs, j), INPUT, n)
+        for j in range(<size_t>PyList_GET_SIZE(nodes)):
+            z = <Value>PyList_GET_ITEM(nodes, j)
             x = operands_of(z)
             for k in range(z.count):
-                n = admit_leaf(<Value>x[k], n, role, data, start, e, weights, marked)
-            mark(z, n, marked)
-            role[n], code[n], stopped[n], data[n] = COMPUTED, z.code, z.flags & CONSTANT, z._data
-            start[n] = e
+                n = self.number_leaf(<Value>x[k], n)
+            self.code[n], self.stopped[n] = z.code, z.flags & CONSTANT
             for k in range(z.count):
-                operand[e] = (<Value>x[k]).cursor
-                e += 1
-            start[n + 1] = e
-            n += 1
-        for v in roots:
-            n = admit_leaf(v, n, role, data, start, e, weights, marked)
-        for k in range(<size_t>len(outputs)):
-            outs[k] = (<Value>outputs[k]).cursor
-        for k in range(<size_t>len(guards)):
-            a, b, relation, outcome = guards[k]
-            tests[k, 0], tests[k, 1] = (<Value>a).cursor, (<Value>b).cursor
-            tests[k, 2], tests[k, 3] = relation, outcome
-    finally:
-        for v in marked:
-            v.flags &= ~VISITED
-    start_[n] = e
-    start_[:len(inputs)] = 0
-    return Listing(role_[:n], code_[:n], stopped_[:n], start_[:n + 1], operand_, data_[:n],
-                   outs_, tests_, len(inputs), weights)
-
-
-cdef inline int mark(Value v, size_t n, list marked) except -1:
-    marked.append(v)
-    v.flags |= VISITED
-    v.cursor = n
-    return 0
-
-
-cdef size_t admit_leaf(Value v, size_t n, uint8_t[::1] role, double[::1] data, uint32_t[::1] start,
-                       uint32_t e, list weights, list marked) except? 0:
-    """Gives the leaf v the next place, n, unless it has one; the next free place."""
-    if v.flags & VISITED:
+                self.operand[self.edges] = (<Value>x[k]).cursor
+                self.edges += 1
+            n = self.number(z, COMPUTED, n)
+        for j in range(<size_t>PyList_GET_SIZE(roots)):
+            n = self.number_leaf(<Value>PyList_GET_ITEM(roots, j), n)
+        for j in range(<size_t>PyList_GET_SIZE(roots)):
+            self.place[j] = (<Value>PyList_GET_ITEM(roots, j)).cursor
+        for k in range(n):
+            (<Value>self.numbered[k]).flags &= ~VISITED
         return n
-    mark(v, n, marked)
-    role[n], data[n], start[n] = FIXED if v.flags & CONSTANT else WEIGHT, data_of(v), e
-    start[n + 1] = e
-    if role[n] == WEIGHT:
-        weights.append(v)
-    return n + 1
+
+    cdef size_t number(self, Value v, int role, size_t n) noexcept:
+        """Gives v the place n; the next free one."""
+        v.flags |= VISITED
+        v.cursor = n
+        self.numbered[n] = <PyObject *>v
+        self.role[n], self.data[n] = role, data_of(v)
+        self.start[n + 1] = self.edges
+        return n + 1
+
+    cdef size_t number_leaf(self, Value v, size_t n) noexcept:
+        """Gives the leaf v the place n, unless it has one; the next free one."""
+        if v.flags & VISITED:
+            return n
+        return self.number(v, FIXED if v.flags & CONSTANT else WEIGHT, n)
 
 
 # ── from a listing to instructions ────────────────────────────────────────────
@@ -985,7 +1002,7 @@ cdef class Buffer:
         self.r.inputs = self.work.filled(0, [self.inputs.reshape(1, -1)], inputs, 1, False)
         self.r.outputs = self.work.filled(inputs, [self.outputs.reshape(1, -1)], outputs, 1, True)
         self.r.seeds = self.work.filled(
-            at, [1.0 if k == 0 else None for k in range(outputs)], outputs, 1, False)
+            at, [(each := 1.0 if k == 0 else None) for k in range(outputs)], outputs, 1, False)
         self.r.grads = self.work.filled(at + outputs, [self.grads.reshape(1, -1)], inputs, 1, True)
         self.r.u, self.r.u_bar = self.work.u, self.work.u_bar
         self.r.v, self.r.bar, self.r.room = self.work.v, self.work.bar, self.work.room
@@ -1018,3 +1035,4 @@ cdef class Buffer:
 
 
 include "schedule.pxi"
+include "structure.pxi"

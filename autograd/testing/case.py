@@ -9,6 +9,8 @@ from autograd.derivatives.recorded import places_of
 from autograd.derivatives.trees import flatten
 from autograd.engine.value import Value
 
+__tracebackhide__ = True
+
 
 class Case:
     """f at x, as a function of the numbers by which it is differentiated.
@@ -30,7 +32,7 @@ class Case:
     """
 
     def __init__(
-        self, f: Callable[..., Any], x: tuple[Any, ...], wrt: int | Sequence[int] | None
+        self, f: Callable[..., Any], x: tuple[Any, ...], wrt: int | Sequence[int] | None = None
     ) -> None:
         self.f, self.x, self.wrt = f, x, wrt
         chosen = range(len(x)) if wrt is None else wrt

@@ -139,20 +139,20 @@ class _Check:
     backward: Backward
 
     def report(self) -> GradReport:
-        """The three questions, as far as the answers are good."""
+        """What comes of the three questions, as far as the answers are good."""
         case, own = self.case, None if self.expected is None else self._expected_gradient()
         try:
             here = Recording(case.on_flat, case.flat)
         except (TypeError, AttributeError):
             if own is None:
                 raise
-            return self._told(own, compare_with_differences(case, case.on_chosen, own, self.rtol))
+            return self._report(own, compare_with_differences(case, case.on_chosen, own, self.rtol))
         engines = gradient_of(here, self.backward)
         gradient = engines if own is None else own
         if self.oracle == "blackbox":
             f = of_values(case.on_chosen)
-            return self._told(gradient, compare_with_differences(case, f, gradient, self.rtol))
-        return self._told(gradient, self._questions(here, engines, own))
+            return self._report(gradient, compare_with_differences(case, f, gradient, self.rtol))
+        return self._report(gradient, self._questions(here, engines, own))
 
     def _questions(self, here: Recording, engines: list[float], own: list[float] | None) -> Finding:
         from autograd.testing.graph_oracle import GraphOracle
@@ -164,7 +164,8 @@ class _Check:
         finding = GraphOracle(self.case, here, engines, own, self.rtol).finding()
         if alone or not self._passes(finding) or not math.isfinite(here.root.data):
             return finding
-        return finding.and_then(look_around(self.case, here), FAILURES)
+        later = look_around(self.case, here, engines if own is None else own)
+        return finding.and_then(later, FAILURES)
 
     def _expected_gradient(self) -> list[float]:
         assert self.expected is not None
@@ -182,7 +183,7 @@ class _Check:
         strictly = self.kinks == "error" and finding.verdict is Verdict.DOMAIN
         return finding.verdict not in FAILURES and not strictly
 
-    def _told(self, gradient: list[float], finding: Finding) -> GradReport:
+    def _report(self, gradient: list[float], finding: Finding) -> GradReport:
         case, reference = self.case, [e.reference for e in finding.entries]
         return GradReport(
             verdict=finding.verdict,

@@ -13,6 +13,7 @@ from autograd.testing.check import check_grad
 from autograd.testing.report import DerivativeMismatch
 from autograd.testing.sample import called, ordinary, row_of
 
+__tracebackhide__ = True  # pytest shows the frame of the test
 VALUE_RTOL = 1e-13
 
 
@@ -29,7 +30,9 @@ class OpReport:
         return not any(self.duties.values())
 
     def __str__(self) -> str:
-        lines = [f"operation {self.op}"]
+        """The first fault first: a summary of failures shows one line of each."""
+        first = next((f": {duty}: {wrong}" for duty, wrong in self.duties.items() if wrong), "")
+        lines = [f"operation {self.op}{first.splitlines()[0] if first else ''}"]
         for duty, wrong in self.duties.items():
             mark = "✗" if wrong else "✓"
             lines.append(f"  {mark} {duty}" + (f": {wrong.strip()}" if wrong else ""))
@@ -128,9 +131,9 @@ def _fan_out(row: Op, where: Points) -> Iterator[str]:
         _, apart = _recorded(row, (point[0],) * len(point))
         again = called(row, apart)
         expected = math.fsum(_gradient(again, apart))
-        (found,) = _gradient(root, [shared])
-        if math.isfinite(expected) and abs(found - expected) > 1e-12 * (abs(expected) + 1):
-            yield f"of one operand {point[0]!r} throughout: {found!r}, should be {expected!r}"
+        (g,) = _gradient(root, [shared])
+        if math.isfinite(expected) and abs(g - expected) > 1e-12 * (abs(expected) + 1):
+            yield f"of one operand {point[0]!r} throughout: {g!r}, should be {expected!r}"
 
 
 def _linear(row: Op, where: Points) -> Iterator[str]:
@@ -170,9 +173,9 @@ def _floats(row: Op, where: Points) -> Iterator[str]:
 def _edges(row: Op, where: Points) -> Iterator[str]:
     for point, declared in row.edges.items():
         root, _ = _recorded(row, tuple(map(float, point)))
-        for found, expected in zip(root.partials, declared, strict=True):
-            same = math.isnan(found) and math.isnan(expected)
-            if not same and not math.isclose(found, expected, rel_tol=1e-15):
+        for p, expected in zip(root.partials, declared, strict=True):
+            same = math.isnan(p) and math.isnan(expected)
+            if not same and not math.isclose(p, expected, rel_tol=1e-15):
                 yield f"at {point} the partials are {root.partials}, declared {declared}"
 
 

@@ -20,7 +20,7 @@ LOOSE = 2e-9  # a partial further off than this, relatively, is wrong
 TINY = 1e-300
 ULP = mp.mpf(2) ** -52
 SAMPLES = 8
-LARGEST = sys.float_info.max
+LARGEST, SMALLEST = sys.float_info.max, sys.float_info.min
 CANCELLED = 1e-12  # of the size of what was added up: what cancellation may cost
 
 
@@ -71,6 +71,19 @@ def _reached(made: Recording) -> set[int]:
     return reached
 
 
+def underflow(made: Recording) -> int:
+    """The first operation with a value or a partial that is too small for a double; -1 if
+    there is none."""
+    reached = _reached(made)
+    for place, v in enumerate(made.nodes):
+        if v.op and id(v) in reached and abs(v.data) < SMALLEST and 0 < abs(_value(v)) < SMALLEST:
+            return place
+    for place, z, k, slope in _edges(made):
+        if abs(z.partials[k]) < SMALLEST and 0 < abs(slope.low) < SMALLEST:
+            return place
+    return -1
+
+
 def traversal_fault(
     made: Recording, gradient: Sequence[float], names: Sequence[str], rtol: float
 ) -> str:
@@ -92,19 +105,19 @@ def _edges(made: Recording) -> Iterator[tuple[int, Value, int, Slope]]:
     (place of the result, result, operand, slope)."""
     depends, reached = set(map(id, made.leaves)), _reached(made)
     for place, z in enumerate(made.nodes):
-        wanted = [k for k, x in enumerate(z.args) if id(x) in depends]
-        if wanted:
+        active = [k for k, x in enumerate(z.args) if id(x) in depends]
+        if active:
             depends.add(id(z))
         if id(z) in reached:
-            for k, slope in partials_of(z, [k for k in wanted if not is_held(z, k)]).items():
+            for k, slope in partials_of(z, [k for k in active if not is_held(z, k)]).items():
                 yield place, z, k, slope
 
 
-def partials_of(z: Value, wanted: Sequence[int]) -> dict[int, Slope]:
+def partials_of(z: Value, active: Sequence[int]) -> dict[int, Slope]:
     """What the partials of a recorded operation should be at its recorded operands."""
     if is_opaque_at(z):
-        return {k: opaque_slope(z, k) for k in wanted}
-    return slopes(row_of(z), [exactly(x.data) for x in z.args], wanted)[1] if wanted else {}
+        return {k: opaque_slope(z, k) for k in active}
+    return slopes(row_of(z), [exactly(x.data) for x in z.args], active)[1] if active else {}
 
 
 def _value(z: Value) -> Any:

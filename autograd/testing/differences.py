@@ -10,9 +10,12 @@ from autograd.derivatives.trees import Shape, flatten
 from autograd.engine.value import Value
 from autograd.modes import no_grad, recording
 
-EPS = 2.0**-52
+EPS, TINIEST = 2.0**-52, math.ulp(0.0)
 WIDEST, NARROWEST = 4, 45
 """Steps are |x| times 2 to the minus these, and what lies between."""
+
+ABRUPT = 64.0
+UNEVEN = 1.618  # steps of whole powers of 2 are rounded alike, and show too little
 
 Scalar = Callable[[float], float]
 
@@ -131,19 +134,27 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
 
     A small step is right and rough: its error is the rounding of g over the step.  So
     the first that disagrees has begun to see the curve, and the one before it is the
-    best; its error is its rounding and by how much it differs from the one before.
+    best; its error is its rounding and by how much it differs from the one before.  A
+    curve is seen gradually (twice the step, 16 times the error); what comes abruptly
+    was hidden from the smaller steps, and is an error of theirs.
     """
+    rounding, flat = _rounding(g, x), True
     best, low, high, previous = UNKNOWN, -math.inf, math.inf, math.nan
-    rounding = _rounding(g, x)
-    flat = True
     for k in range(NARROWEST, WIDEST - 1, -1):
         h = (x + (abs(x) or 1.0) * 2.0**-k) - x
         ys = [g(x + j * h) for j, _ in stencil]
+        size = max(map(abs, ys))
         if flat and len(set(ys)) > 1:  # what was flat up to here may have been rounded so
             flat, best, low, high, previous = False, UNKNOWN, -math.inf, math.inf, math.nan
         slope = sum(w * y for (_, w), y in zip(stencil, ys, strict=True)) / h
-        error = 4 * (rounding + EPS * max(map(abs, ys))) / h
-        if not math.isfinite(slope) or not low <= slope <= high:
+        unseen = EPS * (max(size, abs(x)) if flat else size) + TINIEST
+        error = 4 * (rounding + unseen) / h
+        if not math.isfinite(slope):
+            break
+        if not low <= slope <= high:
+            off = abs(slope - best.value)
+            if off > ABRUPT * (error + best.error):  # stairs, or a kink nearby
+                best = Estimate(best.value, off)
             break
         low, high = max(low, slope - error), min(high, slope + error)
         if error + abs(slope - previous) < best.error:
@@ -154,7 +165,10 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
 
 def _rounding(g: Scalar, x: float) -> float:
     """How far g is from a straight line over steps so small that it ought to be one."""
-    h = (abs(x) or 1.0) * 2.0**-NARROWEST
+    return max(_bend(g, x, UNEVEN * (abs(x) or 1.0) * 2.0 ** (k - NARROWEST)) for k in (0, 3, 6))
+
+
+def _bend(g: Scalar, x: float, h: float) -> float:
     ys = [g(x + j * h) for j in range(-4, 5)]
     bends = [abs(a - 2 * b + c) for a, b, c in zip(ys, ys[1:], ys[2:], strict=False)]
     return max((b for b in bends if math.isfinite(b)), default=0.0)

@@ -11,6 +11,7 @@ from autograd.testing.diagnose import (
     TINY,
     first_not_finite,
     traversal_fault,
+    underflow,
     worst_partial,
 )
 from autograd.testing.explain import described, names
@@ -109,7 +110,15 @@ class GraphOracle:
             if self.own is not None and not abs(e.gradient - engines_own) <= e.tolerance:
                 text = f"the expected gradient by {e.name} is wrong; the engine's is right"
                 return Finding(Verdict.RULE, text, entries)
-        return Finding(Verdict.PASS, entries=entries, notes=[ROUNDING])
+        return Finding(Verdict.PASS, entries=entries, notes=[self._excuse()])
+
+    def _excuse(self) -> str:
+        """Why a gradient disagrees though every part of it is right."""
+        place = underflow(self.here)
+        if place < 0:
+            return ROUNDING
+        what = described(self.here.nodes[place], names(self.here.root))
+        return f"{what} or its partial is too small for a double, and the gradient misses it"
 
     def _not_finite(self) -> Finding:
         place, how, right = first_not_finite(self.here)

@@ -14,7 +14,7 @@ from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.testing.differences import partial_of_floats
 from autograd.testing.jets import exactly, mp
-from autograd.testing.reference import Slope, is_opaque, slopes, value
+from autograd.testing.reference import Slope, is_opaque, slopes
 
 
 class Adjoint(NamedTuple):
@@ -63,10 +63,9 @@ class HighPrecisionGraph:
     values : list of mpmath numbers
         Of the nodes, computed from the leaves.
     kinks : list of Kink
-        Where the sides differ.
-    opaque : bool
-        Whether an operation has no 50 digits, so that its recorded value stands for it and
-        differences of it, with their error, for its partials.
+        Where a partial is not one number: at kinks, and of an operation that has no 50 digits,
+        so that its recorded value stands for it, and differences with their error for its
+        partials.
     """
 
     def __init__(self, root: Value, leaves: Collection[Value]) -> None:
@@ -75,7 +74,6 @@ class HighPrecisionGraph:
         self._depends = {id(leaf) for leaf in leaves}
         self.values: list[Any] = []
         self.kinks: list[Kink] = []
-        self.opaque = False
         self._slopes: list[dict[int, Slope]] = []
         for v in self.nodes:
             z, partials = self._computed(v) if v.op else (exactly(v.data), {})
@@ -85,15 +83,14 @@ class HighPrecisionGraph:
 
     def _computed(self, v: Value) -> tuple[Any, dict[int, Slope]]:
         row, places = row_of(v), [self._place[id(x)] for x in v.args]
-        wanted = [k for k, x in enumerate(v.args) if id(x) in self._depends]
-        if wanted:
+        active = [k for k, x in enumerate(v.args) if id(x) in self._depends]
+        if active:
             self._depends.add(id(v))
-        wanted = [k for k in wanted if not is_held(v, k)]
+        active = [k for k in active if not is_held(v, k)]
         if is_opaque_at(v):
-            self.opaque = True
-            return exactly(v.data), {k: opaque_slope(v, k) for k in wanted}
+            return exactly(v.data), {k: opaque_slope(v, k) for k in active}
         operands = [self.values[j] for j in places]
-        return slopes(row, operands, wanted) if wanted else (value(row, operands), {})
+        return slopes(row, operands, active)
 
     def adjoints(self) -> dict[int, Adjoint]:
         """∂root/∂node by the id of each node that depends on the leaves."""
@@ -116,19 +113,19 @@ class HighPrecisionGraph:
 
     def _sweep_of_intervals(self) -> dict[int, Adjoint]:
         """The sweep where a partial may be any number between two."""
-        found = {id(self.nodes[-1]): Adjoint(mp.one, mp.one, mp.one)}
+        adjoints = {id(self.nodes[-1]): Adjoint(mp.one, mp.one, mp.one)}
         for j in range(len(self.nodes) - 1, -1, -1):
-            upstream = found.get(id(self.nodes[j]), NONE)
-            if upstream.low or upstream.high or upstream.size:
+            z_bar = adjoints.get(id(self.nodes[j]), NONE)
+            if any(z_bar):
                 args = self.nodes[j].args
                 for k, slope in self._slopes[j].items():
-                    before = found.get(id(args[k]), NONE)
-                    ends = [_times(p, q) for p in slope for q in upstream[:2]]
-                    size = max(_times(abs(p), upstream.size) for p in slope)
-                    found[id(args[k])] = Adjoint(
+                    before = adjoints.get(id(args[k]), NONE)
+                    ends = [_times(p, q) for p in slope for q in z_bar[:2]]
+                    size = max(_times(abs(p), z_bar.size) for p in slope)
+                    adjoints[id(args[k])] = Adjoint(
                         before.low + min(ends), before.high + max(ends), before.size + size
                     )
-        return found
+        return adjoints
 
 
 def _times(p: Any, q: Any) -> Any:

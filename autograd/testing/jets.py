@@ -152,9 +152,19 @@ def divided(x: Any, y: Any) -> Any:
     return mp.mpf(x) / y
 
 
+LARGE = mp.mpf(2) ** 20
+BEYOND = 10_000  # e to this is far beyond doubles, and beyond `HUGE`
+
+
 def power(x: Any, y: Any) -> Any:
-    """x ** y, where 0 ** -1 is infinite."""
-    return mp.inf if x == 0 and y < 0 else mp.power(x, y)
+    """x ** y, where 0 ** -1 is infinite; a large y takes no longer than a small one."""
+    if x == 0 and y < 0:
+        return mp.inf
+    if not LARGE < abs(y) < mp.inf or x == 0 or not (x > 0 or mp.isint(y)):
+        return mp.power(x, y)
+    exponent = y * mp.log(abs(x))
+    z = mp.exp(exponent) if exponent < BEYOND else mp.inf
+    return -z if x < 0 and mp.isint(y) and not mp.isint(y / 2) else z
 
 
 def power_by_base(x: Any, y: Any, z: Any) -> Any:

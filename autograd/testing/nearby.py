@@ -11,7 +11,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.testing.case import Case
 from autograd.testing.recordings import (
@@ -29,7 +29,11 @@ BESIDE = 52  # one unit in the last place
 RELATIVE = (BESIDE, 44, 33, 20, 9, 4)  # steps are |x| times 2 to the minus these,
 ABSOLUTE = (44, 28, 12, 4)  # and where |x| is small, 2 to the minus these
 SMALL = 2.0**-4
+TINIEST = math.ulp(0.0)
+FEW = 64  # arguments that are moved one by one
 AT_ONCE = 26  # what moves over smaller steps does not wait for an edge somewhere
+CLOSE = 1e-6  # gradients one unit in the last place apart
+CANCELLED = 2.0**-40  # of a sum: what is left of it by rounding
 FAINT = 4096  # units in the last place: what a constant moves when it is first seen to
 
 
@@ -50,12 +54,14 @@ class Ray:
     ----------
     made : list of (int, Recording)
         With their exponents; those where f fails are left out.
+    relative : bool
+        Whether the steps are those from x's last place on.
     """
 
     def __init__(
         self, f: Function, here: Recording, moves: Sequence[float], exponents: Sequence[int]
     ) -> None:
-        self.here = here
+        self.here, self.relative = here, exponents is RELATIVE
         self.made: list[tuple[int, Recording]] = []
         for exponent in exponents:
             try:
@@ -90,14 +96,11 @@ class Ray:
 
     def effects(self, adjoint: dict[int, Any]) -> Iterator[int]:
         """The constant that moves the root most, for each recording in which the root moves
-        by what its graph does not know of.
-
-        That may cancel: a largest exponent that is subtracted for the sake of rounding moves
-        the root in each place where it stands, and not in all together.
-        """
+        by what its graph does not know of."""
+        paths = self._uncancelled(adjoint)
         for exponent, made in self.alike:
             moved, rounding = {}, 0.0
-            for k in self.moving:
+            for k in paths:
                 c, other = self.here.nodes[k].data, made.nodes[k].data
                 if math.isfinite(other) and math.isfinite(c):
                     moved[k] = adjoint[k] * (other - c)
@@ -106,13 +109,28 @@ class Ray:
             if abs(sum(moved.values())) > size * 2.0 ** (4 - exponent) + rounding:
                 yield max(moved, key=lambda k: abs(moved[k]))
 
+    def _uncancelled(self, adjoint: dict[int, Any]) -> list[int]:
+        """The constants that move, but for one float that stands in several places and whose
+        moving cancels over them: as of a largest exponent, subtracted for the sake of rounding.
+        """
+        places: dict[tuple[float, ...], list[int]] = {}
+        for k in self.moving:
+            course = (self.here.nodes[k].data, *(made.nodes[k].data for _, made in self.alike))
+            places.setdefault(course, []).append(k)
+        return [
+            k
+            for one in places.values()
+            if abs(sum(adjoint[k] for k in one)) > CANCELLED * sum(abs(adjoint[k]) for k in one)
+            for k in one
+        ]
+
 
 def rays(f: Function, here: Recording) -> list[Ray]:
     """One line through x, forth and back; two where x is small."""
     rng = random.Random(0)
     slant = [rng.choice((-1, 1)) * rng.uniform(0.5, 1.0) for _ in here.at]
     lines: list[tuple[Sequence[int], list[float]]]
-    lines = [(RELATIVE, [abs(x) for x in here.at])]
+    lines = [(RELATIVE, [abs(x) or TINIEST for x in here.at])]
     if any(abs(x) < SMALL for x in here.at):
         lines.append((ABSOLUTE, [max(abs(x), 1.0) for x in here.at]))
     return [
@@ -122,7 +140,14 @@ def rays(f: Function, here: Recording) -> list[Ray]:
     ]
 
 
-def look_around(case: Case, here: Recording) -> Finding:
+def alone(f: Function, here: Recording, j: int) -> list[Ray]:
+    """The line along which the j-th argument alone moves, forth and back."""
+    size = abs(here.at[j]) or 1.0
+    moves = [size if k == j else 0.0 for k in range(len(here.at))]
+    return [Ray(f, here, [sign * m for m in moves], RELATIVE) for sign in (1.0, -1.0)]
+
+
+def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Finding:
     """Is the graph that of f?  DETACHED if a path left it, KINK if another branch begins
     right beside x; one further off is a note."""
     f, around = case.on_flat, rays(case.on_flat, here)
@@ -137,23 +162,48 @@ def look_around(case: Case, here: Recording) -> Finding:
     left = _left_the_graph(case, here, around)
     if left:
         return Finding(Verdict.DETACHED, left)
-    exponent, branch = nearest_branch(f, here, around)
-    if exponent == BESIDE:
-        return Finding(Verdict.KINK, f"another branch begins right beside the point: {branch}")
-    notes = [f"another branch begins within 2**-{exponent} of x: {branch}"] if branch else []
-    return Finding(Verdict.PASS, notes=notes)
+    branch = nearest_branch(f, here, around)
+    if branch is not None and branch.exponent == BESIDE:
+        between = _lies_between(gradient, around[:2])
+        where = "between" if between else "outside"
+        text = f"{branch}; the gradient lies {where} those on the two sides"
+        return Finding(Verdict.KINK, text, between=between)
+    return Finding(Verdict.PASS, notes=[str(branch)] if branch else [])
+
+
+def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
+    """Whether a gradient lies between those right beside x; so it does where one of these is
+    not finite."""
+    from autograd.testing.high_precision import NONE, HighPrecisionGraph
+    from autograd.testing.jets import MANY_DIGITS, mp
+
+    beside = [made for ray in sides for exponent, made in ray.made if exponent == BESIDE]
+    if len(beside) < len(sides):
+        return True
+    with mp.workdps(MANY_DIGITS):
+        graphs = [HighPrecisionGraph(made.root, made.leaves).adjoints() for made in beside]
+    for k, g in enumerate(gradient):
+        pairs = zip(beside, graphs, strict=True)
+        limits = [adjoints.get(id(made.leaves[k]), NONE) for made, adjoints in pairs]
+        low, high = min(a.low for a in limits), max(a.high for a in limits)
+        room = CLOSE * max(abs(low), abs(high), abs(g))
+        if mp.isfinite(low) and mp.isfinite(high) and not low - room <= g <= high + room:
+            return False
+    return True
 
 
 def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
     """The constant that moves the result although the graph does not know of it."""
-    from autograd.testing.high_precision import HighPrecisionGraph
+    from autograd.testing.high_precision import NONE, HighPrecisionGraph
 
     if not any(ray.moving for ray in around):
         return ""
     fixed = [here.nodes[k] for k in here.fixed]
     adjoints = HighPrecisionGraph(here.root, fixed).adjoints()
-    middle = {k: adjoints[id(here.nodes[k])].middle for k in here.fixed}
-    culprit = next((k for ray in around for k in ray.effects(middle)), None)
+    middle = {k: adjoints.get(id(here.nodes[k]), NONE).middle for k in here.fixed}
+    several = (ray for j in range(len(here.at)) for ray in alone(case.on_flat, here, j))
+    every = [*around, *(several if 1 < len(here.at) <= FEW else ())]
+    culprit = next((k for ray in every for k in ray.effects(middle)), None)
     if culprit is None:
         return ""
     name = case.names[_mover(case.on_flat, here, culprit)]
@@ -170,35 +220,51 @@ def _mover(f: Function, here: Recording, constant: int) -> int:
     while high - low > 1:
         middle = (low + high) // 2
         moves = [abs(x) or 1.0 if low <= k < middle else 0.0 for k, x in enumerate(here.at)]
-        half = Ray(f, here, moves, RELATIVE[1:])
-        low, high = (low, middle) if constant in half.moving else (middle, high)
+        low, high = (
+            (low, middle) if constant in Ray(f, here, moves, RELATIVE).moving else (middle, high)
+        )
     return low
 
 
-def nearest_branch(f: Function, here: Recording, around: Sequence[Ray]) -> tuple[int, str]:
-    """The exponent of the nearest point where f takes another branch, and how that differs;
-    -1 and "" if there is none."""
+class Branch(NamedTuple):
+    """Where f takes another branch than at x."""
+
+    relative: bool  # whether the distance is one of |x|
+    exponent: int  # of the distance
+    how: str  # it differs
+
+    def __str__(self) -> str:
+        if self.exponent == BESIDE:
+            return f"another branch begins right beside the point: {self.how}"
+        unit = " |x|" if self.relative else ""
+        return f"another branch begins within 2**-{self.exponent}{unit}: {self.how}"
+
+
+def nearest_branch(f: Function, here: Recording, around: Sequence[Ray]) -> Branch | None:
+    """The nearest point with another structure, or with another constant."""
     others = [
-        (k, made, step)
+        (ray.relative, k, made, step)
         for ray in around
         for k, made in ray.made
         for step in (ray.stepped(made) if made.structure == here.structure else -1,)
         if step is not None
     ]
     if not others:
-        return -1, ""
-    exponent, made, step = max(others, key=lambda other: other[0])
+        return None
+    relative, exponent, made, step = max(others, key=lambda other: other[:2])
     this, that = with_origins(f, here.at), with_origins(f, made.at)
     if step >= 0:
-        return exponent, f"the constant {this.named(step)} is {that.nodes[step].data:.6g} there"
-    k = first_unlike(this, that)
-    return exponent, f"there f computes {that.named(k)}, here {this.named(k)}"
+        how = f"the constant {this.named(step)} is {that.nodes[step].data:.6g} there"
+    else:
+        k = first_unlike(this, that)
+        how = f"there f computes {that.named(k)}, here {this.named(k)}"
+    return Branch(relative, exponent, how)
 
 
 def _moved(x: Sequence[float], moves: Sequence[float], exponent: int) -> list[float]:
     pairs = zip(x, moves, strict=True)
     if exponent == BESIDE:
-        return [math.nextafter(v, math.copysign(math.inf, m)) for v, m in pairs]
+        return [math.nextafter(v, math.copysign(math.inf, m)) if m else v for v, m in pairs]
     return [v + m * 2.0**-exponent for v, m in pairs]
 
 

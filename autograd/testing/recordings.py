@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd.engine.value import FIRST_USER_CODE, USERS, Value
+from autograd.engine.value import Value, user_of
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import noted_origins, recording
@@ -17,6 +17,7 @@ from autograd.testing.differences import as_value
 from autograd.testing.explain import described, names
 from autograd.testing.sample import called
 
+__tracebackhide__ = True
 Function = Callable[[list[Value]], Any]
 FEW = 64  # operands up to which a softmax is replayed, which takes the square of their number
 
@@ -60,6 +61,8 @@ class Recording:
 
     def named(self, k: int) -> str:
         """Node k with its operation, and the line that recorded it if that was noted."""
+        if k >= len(self.nodes):
+            return "nothing more"
         v, called_ = self.nodes[k], names(self.root)
         if v.op:
             return described(v, called_) + _line(v)
@@ -86,13 +89,13 @@ def same(x: float, y: float) -> bool:
 
 
 def first_unlike(a: Recording, b: Recording) -> int:
-    """The first node at which two structures part."""
+    """The first node at which two structures part; it may be beyond the end of one."""
     pairs = zip(a.structure, b.structure, strict=False)
     shorter = min(len(a.structure), len(b.structure))
-    return next((k for k, (s, t) in enumerate(pairs) if s != t), shorter - 1)
+    return next((k for k, (s, t) in enumerate(pairs) if s != t), shorter)
 
 
-def gradient_of(made: Recording, backward: Callable[[Value], None]) -> list[float]:
+def gradient_of(made: Recording, backward: Callable[[Value], None] = Value.backward) -> list[float]:
     """What `backward` gives the arguments; every other Value keeps the grad that it has."""
     before = [v.grad for v in made.nodes]
     if not made.root.constant:
@@ -115,9 +118,12 @@ def noise(f: Function, a: Recording) -> str:
     """How another recording at that point differs, in a sentence; "" if it does not."""
     b = Recording(f, a.at)
     if a.structure != b.structure:
-        again = with_origins(f, a.at)
-        k = min(first_unlike(a, b), len(again.nodes) - 1)
-        return f"two calls at one point compute different things, from {again.named(k)} on"
+        one, other = with_origins(f, a.at), with_origins(f, a.at)
+        k = first_unlike(one, other)
+        return (
+            f"two calls at one point compute different things: {one.named(k)}, then "
+            f"{other.named(k)}"
+        )
     for k, (v, w) in enumerate(zip(a.nodes, b.nodes, strict=True)):
         if not (same(v.data, w.data) and all(map(same, v.partials, w.partials))):
             again = with_origins(f, a.at)
@@ -150,7 +156,7 @@ def replay_fault(f: Function, made: Recording) -> str:
 
 def _recomputed(v: Value) -> float:
     operands = [x.data for x in v.args]
-    if v._code >= FIRST_USER_CODE:
-        return float(USERS[v._code - FIRST_USER_CODE].numbers(operands)[0])
+    if (operation := user_of(v)) is not None:
+        return float(operation.numbers(operands)[0])
     row = row_of(v)
     return v.data if row.each and len(operands) > FEW else float(called(row, operands))

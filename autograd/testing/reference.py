@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from autograd.emit import python_value
 from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
+from autograd.ops.printer import python_value
 from autograd.testing.jets import (
     HUGE,
     MANY_DIGITS,
@@ -44,7 +44,7 @@ Function = Callable[..., Any]
 SAME = mp.mpf(10) ** -30  # slopes that differ by less, relatively, are one
 DIRECTIONS = 16
 NEAR = mp.mpf(10) ** -20
-JUMP = mp.mpf(10) ** -10  # what changes by more over a step of `NEAR` has no slope there
+JUMP = mp.mpf(10) ** -10  # what changes by more over a step of `NEAR` jumps
 
 
 class Slope(NamedTuple):
@@ -210,11 +210,36 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     ----------
     op : Op
         A row of the table, or of a user's operation.
-    operands : sequence of mpmath numbers, or of jets
+    operands : sequence of mpmath numbers
         In the order of `Value.args`.
     """
+    return _moved(op, operands, ()).v
+
+
+def slopes(
+    op: Op, operands: Sequence[Any], active: Collection[int]
+) -> tuple[Any, dict[int, Slope]]:
+    """The operation's value, and its partials by the active operands, at 50 digits."""
+    try:
+        z = _moved(op, operands, active)
+    except Tie:
+        return _at_an_edge(op, operands, active)
+    if mp.isnan(z.v):
+        return z.v, {k: Slope(mp.nan, mp.nan) for k in active}
+    if any(map(mp.isnan, z.d.values())):
+        return _at_an_edge(op, operands, active)
+    return z.v, {k: Slope(p, p) for k in active for p in (z.d.get(k, mp.zero),)}
+
+
+def _moved(op: Op, operands: Sequence[Any], active: Collection[int]) -> Jet:
+    jets = [Jet(x, {k: ONE} if k in active else {}) for k, x in enumerate(operands)]
+    z = _run(op, jets)
+    return z if type(z) is Jet else Jet(mp.mpf(z), {})
+
+
+def _run(op: Op, operands: Sequence[Jet]) -> Any:
     if op.name not in _functions():
-        return _user_value(op, operands)
+        return _run_users(op, operands)
     function = _functions()[op.name]
     if not op.many:
         return function(*operands)
@@ -224,44 +249,40 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     return function(*lists, *operands[len(lists) * m :])
 
 
-def slopes(
-    op: Op, operands: Sequence[Any], wanted: Collection[int]
-) -> tuple[Any, dict[int, Slope]]:
-    """The operation's value, and its partials by the wanted operands, at 50 digits."""
-    try:
-        z = _moved(op, operands, wanted)
-    except Tie:
-        return _at_an_edge(op, operands, wanted)
-    if mp.isnan(z.v):
-        return z.v, {k: Slope(mp.nan, mp.nan) for k in wanted}
-    if any(map(mp.isnan, z.d.values())):
-        return _at_an_edge(op, operands, wanted)
-    return z.v, {k: Slope(p, p) for k in wanted for p in (z.d.get(k, mp.zero),)}
-
-
-def _moved(op: Op, operands: Sequence[Any], wanted: Collection[int]) -> Jet:
-    jets = [Jet(x, {k: ONE}) if k in wanted else x for k, x in enumerate(operands)]
-    z = value(op, jets)
-    return z if type(z) is Jet else Jet(mp.mpf(z), {})
+def _run_users(op: Op, operands: Sequence[Jet]) -> Any:
+    """The value of a user's operation, recorded and computed again here."""
+    leaves = [Value(float(x.v)) for x in operands]
+    with recording():
+        root = op.value(*leaves)
+    if not isinstance(root, Value):
+        return exactly(float(root))
+    results = {id(leaf): x for leaf, x in zip(leaves, operands, strict=True)}
+    for v in order(root):
+        if v.op:
+            z = _run(row_of(v), [results[id(x)] for x in v.args])
+            results[id(v)] = z if type(z) is Jet else Jet(z, {})
+        else:
+            results.setdefault(id(v), Jet(exactly(v.data), {}))
+    return results[id(root)]
 
 
 def _at_an_edge(
-    op: Op, operands: Sequence[Any], wanted: Collection[int]
+    op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
     """Where a choice is undecided: the partials are taken after steps in several directions.
     If opposite ones give the same, it is the partials; else they lie between all of these."""
-    here = mp.mpf(value(op, operands))
+    here = value(op, operands)
     rng, pieces = random.Random(0), []
-    for _ in range(DIRECTIONS if len(wanted) > 1 else 1):
-        moves = {k: exactly(rng.uniform(-1, 1)) for k in wanted}
+    for _ in range(DIRECTIONS if len(active) > 1 else 1):
+        moves = {k: exactly(rng.uniform(-1, 1)) for k in active}
         for sign in (ONE, -ONE):
-            z = _after_a_step(op, operands, wanted, {k: sign * m for k, m in moves.items()})
-            pieces.append((z.v, [z.d.get(k, mp.zero) for k in wanted]))
+            z = _after_a_step(op, operands, active, {k: sign * m for k, m in moves.items()})
+            pieces.append((z.v, [z.d.get(k, mp.zero) for k in active]))
         (u, p), (v, q) = pieces[:2]
         if u == here == v and all(map(_alike, p, q)):
-            return here, {k: Slope(a, a) for k, a in zip(wanted, p, strict=True)}
+            return here, {k: Slope(a, a) for k, a in zip(active, p, strict=True)}
     results = {}
-    for j, k in enumerate(wanted):
+    for j, k in enumerate(active):
         sides = _two_sided(op, operands, k, here)
         partials = [*sides, *(p[j] for v, p in pieces if v == here and not mp.isnan(p[j]))]
         low, high = min(partials), max(partials)
@@ -270,10 +291,10 @@ def _at_an_edge(
 
 
 def _after_a_step(
-    op: Op, operands: Sequence[Any], wanted: Collection[int], moves: dict[int, Any]
+    op: Op, operands: Sequence[Any], active: Collection[int], moves: dict[int, Any]
 ) -> Jet:
     with direction(moves):
-        return _moved(op, operands, wanted)
+        return _moved(op, operands, active)
 
 
 def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[Any]:
@@ -281,37 +302,21 @@ def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[A
     sides = []
     for sign in (-ONE, ONE):
         z = _after_a_step(op, operands, {k}, {k: sign})
-        if z.v != here:  # a jump
-            return ANY
         p = z.d.get(k, mp.zero)
-        if mp.isnan(p):  # 0/0, as of a norm at 0: its value is defined beside
+        if mp.isnan(z.v) or mp.isnan(p):  # 0/0, as of a norm at 0: its value is defined beside
             h = sign * NEAR * mp.pi * (abs(operands[k]) or 1)  # no whole number
             beside = value(op, [*operands[:k], operands[k] + h, *operands[k + 1 :]])
-            if abs(beside - here) > JUMP * (1 + abs(here)):
-                return ANY
-            p = (beside - here) / h
+            p = (beside - here) / h if not abs(beside - here) > JUMP * (1 + abs(here)) else mp.inf
+        elif z.v != here:
+            p = mp.inf
+        if mp.isinf(p):
+            return ANY
         sides.append(p)
     return sides
 
 
 def _alike(p: Any, q: Any) -> bool:
-    return bool(p == q or abs(p - q) <= SAME * max(abs(p), abs(q)))
-
-
-def _user_value(op: Op, operands: Sequence[Any]) -> Any:
-    """The value of a user's operation, recorded and computed again here."""
-    leaves = [Value(float(number(x))) for x in operands]
-    with recording():
-        root = op.value(*leaves)
-    if not isinstance(root, Value):
-        return exactly(float(root))
-    results = {id(leaf): x for leaf, x in zip(leaves, operands, strict=True)}
-    for v in order(root):
-        if v.op:
-            results[id(v)] = value(row_of(v), [results[id(x)] for x in v.args])
-        else:
-            results.setdefault(id(v), exactly(v.data))
-    return results[id(root)]
+    return bool(p == q or abs(p - q) <= SAME * max(abs(p), abs(q)) < mp.inf)
 
 
 def is_opaque(op: Op, operands: Sequence[float]) -> bool:

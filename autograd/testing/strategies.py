@@ -4,7 +4,7 @@ floats_in(domain)       numbers from an Interval, its ends and special ones amon
 op_inputs(op)           operands for an operation, its declared edges mixed in
 values()                Values
 expressions(n_inputs)   random programs with shared nodes
-points(f)               arguments at which f is finite
+points(f)               arguments at which f and its gradient are finite
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.derivatives.trees import flatten
 from autograd.engine.value import Value
-from autograd.modes import no_grad
 from autograd.ops import BY_NAME, Interval, R
+from autograd.testing.case import Case
 from autograd.testing.extras import need
+from autograd.testing.recordings import Recording, gradient_of
 from autograd.testing.sample import called, interval, row_of, width
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ class Expression:
 
     def results(self, *xs: Any) -> list[Any]:
         """The inputs, then the result of every step."""
-        found = list(xs)
+        results = list(xs)
         for name, places in self.steps:
-            found.append(called(BY_NAME[name], [found[k] for k in places]))
-        return found
+            results.append(called(row_of(name), [results[k] for k in places]))
+        return results
 
     def __call__(self, *xs: Any) -> Any:
         """The last step's result."""
@@ -146,7 +147,7 @@ def expressions(
     choice = list(ops or (SMOOTH if smooth else ALL))
     steps: list[Step] = []
     while len(steps) < max_nodes and (not steps or draw(st.booleans())):
-        row = BY_NAME[draw(st.sampled_from(choice))]
+        row = row_of(draw(st.sampled_from(choice)))
         count = width(row, each=draw(st.integers(1, 3)) if row.many else 1)
         here = n_inputs + len(steps)
         # Clipped rather than bounded, so that a node can be deleted and what refers
@@ -159,7 +160,9 @@ def expressions(
 def points(
     f: Callable[..., Any] | int, domain: Interval = R, *, like: Any = None
 ) -> st.SearchStrategy[Any]:
-    """Arguments at which f is finite.
+    """Arguments at which f and its gradient are defined and finite.
+
+    Special points are among them: zeros, equal arguments, ends of the domain, kinks.
 
     Parameters
     ----------
@@ -177,31 +180,26 @@ def points(
     if like is not None and callable(f):
         items, shape = flatten(like, "like")
         many = st.lists(number, min_size=len(items), max_size=len(items))
-        return many.map(shape.build).filter(lambda x: _is_finite_at(f, x))
+        return many.map(shape.build).filter(lambda x: _is_ordinary(f, x))
     if isinstance(f, int):
         return st.lists(number, min_size=f, max_size=f)
     if isinstance(f, Expression):
         many = st.lists(number, min_size=f.inputs, max_size=f.inputs)
-        return many.filter(lambda x: _is_finite(f, x))
+        return many.filter(lambda x: _is_ordinary(f, *x))
     required = [
         p
         for p in inspect.signature(f).parameters.values()
         if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     if len(required) == 1:
-        return number.filter(lambda x: _is_finite(f, [x]))
-    return st.tuples(*[number] * len(required)).filter(lambda x: _is_finite(f, list(x)))
+        return number.filter(lambda x: _is_ordinary(f, x))
+    return st.tuples(*[number] * len(required)).filter(lambda x: _is_ordinary(f, *x))
 
 
-def _is_finite_at(f: Callable[..., Any], structure: Any) -> bool:
-    items, shape = flatten(structure, "the point")
-    return _is_finite(lambda *x: f(shape.build(x)), items)
-
-
-def _is_finite(f: Callable[..., Any], x: list[float]) -> bool:
-    with no_grad():
-        try:
-            z = f(*map(Value, x))
-        except (ArithmeticError, ValueError):
-            return False
-    return math.isfinite(z.data if isinstance(z, Value) else z)
+def _is_ordinary(f: Callable[..., Any], *x: Any) -> bool:
+    case = Case(f, x)
+    try:
+        made = Recording(case.on_flat, case.flat)
+    except (ArithmeticError, ValueError):
+        return False
+    return all(map(math.isfinite, [made.root.data, *gradient_of(made)]))

@@ -1,12 +1,30 @@
 """Operations of one's own: eager, at order n, in copies, and what is refused."""
 
+import copy
+import gc
 import math
 import pickle
+import weakref
 
 import pytest
 
-from autograd import GraphError, Value, exp, grad, hessian, no_grad, operation, sigmoid, sin, tanh
-from autograd.ops import Interval
+from autograd import (
+    GraphError,
+    Program,
+    Value,
+    exp,
+    grad,
+    gradients,
+    hessian,
+    no_grad,
+    operation,
+    sigmoid,
+    sin,
+    tanh,
+)
+from autograd.custom import Operation
+from autograd.engine.value import users
+from autograd.ops import Interval, Op
 
 cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2, symbol="x³")
 scaled = operation("scaled", lambda x, y: x * exp(y), lambda x, y, z: (exp(y), z))
@@ -64,16 +82,103 @@ def test_it_survives_a_pickle():
 
 
 def test_a_graph_with_an_unknown_operation_is_refused_with_the_remedy():
-    import autograd.engine.value as engine
-
     passing = operation("passing", lambda x: x, lambda x, z: 1.0)
     data = pickle.dumps(passing(Value(1.0)))
-    code = engine.CODES.pop("passing")
-    try:
-        with pytest.raises(GraphError, match=r"make it by operation\('passing'"):
-            pickle.loads(data)
-    finally:
-        engine.CODES["passing"] = code
+    del passing
+    with pytest.raises(GraphError, match=r"make it by operation\('passing'"):
+        pickle.loads(data)
+    again = operation("passing", lambda x: x, lambda x, z: 1.0)
+    assert pickle.loads(data).op == again.name
+
+
+def test_operations_of_one_name_are_told_apart_in_graphs_and_programs():
+    double = operation("factor", lambda x: x * 2.0)
+    triple = operation("factor", lambda x: x * 3.0)
+    x = Value(1.0)
+    z = double(x) + 10.0 * triple(x)
+    assert z.data == 32.0
+    assert Program(z, [x])(2.0) == 64.0
+    assert hessian(lambda x: double(x) * triple(x))(1.0) == 12.0
+    assert pickle.loads(pickle.dumps(double(x))).op == "factor"
+
+
+# ── how long they live ──
+
+
+def test_an_operation_nobody_has_is_gone_with_what_it_closes_over():
+    class Large:
+        pass
+
+    def attempt(large):
+        f = operation("fleeting", lambda x: x * 2.0 if large else x)
+        C = f(Value(1.0))
+        C.backward()
+        return C.data
+
+    large = Large()
+    gone = weakref.ref(large)
+    count = len(users())
+    assert attempt(large) == 2.0
+    del large
+    gc.collect()
+    assert gone() is None
+    assert len(users()) == count
+
+
+def test_an_operation_that_calls_itself_is_gone_too():
+    def attempt():
+        power = operation("power_again", lambda x: x if x > 1.0 else power._value([2.0]) * x)
+        return power(Value(1.0)).data, weakref.ref(power)
+
+    data, gone = attempt()
+    assert data == 2.0
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_graph_keeps_its_operations():
+    def graph():
+        f = operation("kept_by_graph", lambda x: x**3, lambda x, z: 3 * x**2, symbol="k")
+        return f(Value(2.0)) + 1.0
+
+    C = graph()
+    for k in range(50):  # codes that are free are given out again
+        operation(f"later{k}", lambda x: x)(1.0)
+    gc.collect()
+    f_of_x = C.args[0]
+    assert (f_of_x.op, f_of_x._op) == ("kept_by_graph", "k")
+    assert gradients(C, [f_of_x.args[0]], create_graph=True)[0].data == 12.0
+    copied = copy.deepcopy(C)
+    del C, f_of_x
+    gc.collect()
+    assert copied.args[0].op == "kept_by_graph"
+
+
+def test_more_operations_than_there_are_codes_are_made_one_after_another():
+    x = Value(3.0)
+    for k in range(70_000):
+        f = Operation(ROW, True)
+        if k % 10_000 == 0:
+            assert f(x).data == 9.0
+    assert f(x).data == 9.0
+
+
+def test_when_all_codes_are_in_use_a_sentence_says_so_and_they_come_back():
+    kept = []
+    with pytest.raises(OverflowError, match=r"operations of users are in use.*make each once"):
+        kept.extend(iter(lambda: Operation(ROW, True), None))
+    assert 60_000 < len(kept) < 65_536
+    assert kept[-1](3.0) == 9.0
+    kept.clear()
+    assert Operation(ROW, True)(3.0) == 9.0
+
+
+ROW = Op("squared_here", "s", lambda x: x * x, lambda x, z: 2 * x, (Interval(),))
+
+
+def test_operations_are_copied_as_functions_are():
+    assert copy.copy(cube) is cube
+    assert copy.deepcopy([cube, cube])[1] is cube
 
 
 @pytest.mark.parametrize(

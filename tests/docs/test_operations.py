@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from autograd.emit import partial_formulas, value_formula
 from autograd.ops import BY_NAME, TABLE
+from autograd.ops.printer import partial_formulas, value_formula
+from autograd.ops.tex import mathematics
 from docs.tools import operations
-from docs.tools.tex import mathematics
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import numpy as np
 
 from autograd.engine.value import NAMES, Value
 from autograd.ops import BY_NAME
+from autograd.ops.jax import Array, function, jax, jnp
 from autograd.programs.ir import CONSTANT, WEIGHT, Listing
-from autograd.rows_in_jax import Array, function, jax, jnp
 
 RELATIONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 """By Python's number of a comparison."""

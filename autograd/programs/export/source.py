@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from autograd import emit
 from autograd.engine.value import NAMES
 from autograd.ops import BY_NAME
+from autograd.ops.c import header
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, Listing
 
 RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
@@ -34,7 +34,7 @@ def c(listing: Listing) -> str:
     """C with `void program(const double *x, const double *w, double *z)`: outputs z of
     inputs x and weights w, nan where the decisions that were taken in tracing do not hold."""
     names = _names(listing, _c_number)
-    head = emit.header().replace('#include "numerics.h"', _numerics())
+    head = header().replace('#include "numerics.h"', _numerics())
     lines = [head, "void program(const double *x, const double *w, double *z) {"]
     lines += [f"    const double x{k} = x[{k}];" for k in range(listing.inputs)]
     lines += [f"    const double w{k} = w[{k}];" for k in range(len(listing.weights))]

@@ -2,10 +2,13 @@
 
 import gc
 import sys
+import weakref
 
 import pytest
 
-from autograd import Value, dot, exp
+from autograd import Value, dot, exp, named_scope
+
+pytestmark = pytest.mark.thorough  # a hundred million operations
 
 statm = pytest.importorskip("pathlib").Path("/proc/self/statm")
 
@@ -84,3 +87,30 @@ def test_a_chain_of_ten_million_is_recorded_differentiated_and_freed():
         y = y + x
     y.backward()
     assert x.grad == 10_000_001.0
+
+
+class Name(str):
+    """Text that can hold anything."""
+
+
+@pytest.mark.parametrize("kind", [str, Name])
+def test_a_label_that_holds_its_value_does_not_keep_it(kind):
+    class Large:
+        pass
+
+    x, large = Value(1.0), Large()
+    gone = weakref.ref(large)
+    label = kind("x")
+    if kind is Name:
+        label.value, label.large = x, large
+    x.label = label
+    assert x.label == "x"
+    assert type(x.label) is str
+    y = exp(x)
+    y.label = label
+    assert Value(2.0, label=label).label == "x"
+    with named_scope(label):
+        assert Value(1.0).scope == "x"
+    del x, y, label, large
+    gc.collect()
+    assert gone() is None

@@ -226,7 +226,7 @@ def test_a_batch_of_no_rows_has_no_results():
 
 
 def test_a_function_of_c_that_jax_has_not_is_named(monkeypatch):
-    from autograd import rows_in_jax
+    from autograd.ops import jax as rows_in_jax
 
     monkeypatch.delitem(rows_in_jax.LIBM, "libm.sinh")
     rows_in_jax.differentiable.cache_clear()

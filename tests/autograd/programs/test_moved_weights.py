@@ -176,7 +176,7 @@ class MovedWeights(RuleBasedStateMachine):
 
 
 TestMovedWeights = MovedWeights.TestCase
-TestMovedWeights.settings = settings(max_examples=40, stateful_step_count=30)
+TestMovedWeights.settings = settings(max_examples=15, stateful_step_count=30)
 
 
 @pytest.mark.slow
@@ -184,5 +184,5 @@ def test_hundreds_of_histories_of_moved_weights():
     from hypothesis.stateful import run_state_machine_as_test
 
     run_state_machine_as_test(
-        MovedWeights, settings=settings(max_examples=1000, stateful_step_count=40)
+        MovedWeights, settings=settings(max_examples=120, stateful_step_count=40)
     )

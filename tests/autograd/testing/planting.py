@@ -1,7 +1,7 @@
 """Bugs to plant: a checker must find them and name them."""
 
 from autograd import Value
-from autograd.engine.value import CODES, gaps, node
+from autograd.engine.value import gaps, node
 from autograd.graph import order
 
 
@@ -17,9 +17,7 @@ def forged(root, target, k, change):
         if place == target:
             partials[k] = change(partials[k])
         args = tuple(twins[id(x)] for x in v.args)
-        twins[id(v)] = node(
-            CODES[v.op], args, v.data, tuple(partials), 0.0, v.label, False, gaps(v)
-        )
+        twins[id(v)] = node(v._code, args, v.data, tuple(partials), 0.0, v.label, False, gaps(v))
     return twins[id(root)]
 
 

@@ -266,22 +266,9 @@ SMOOTH = [op for op in TABLE if op.name not in NOT_SMOOTH]
 ORDERS = (1, 2, 3, 4)
 
 
-def called(op: Op, operands):
-    """The operation's function on a flat list of operands."""
-    function = getattr(autograd, op.name)
-    if not op.many:
-        return function(*operands)
-    if op.each:
-        return function(list(operands))[0]
-    if len(op.sequences) == 2:
-        half = len(operands) // 2
-        return function(operands[:half], operands[half : 2 * half], *operands[2 * half :])
-    return function(list(operands))
-
-
 def along(op: Op, operands, k):
     """The operation as a function of operand k alone."""
-    return lambda x: called(op, [*operands[:k], x, *operands[k + 1 :]])
+    return lambda x: call(op, [*operands[:k], x, *operands[k + 1 :]])
 
 
 def reference(op: Op, operands, k, order):

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough  # it builds the engine anew
+
 ROOT = Path(__file__).parents[2]
 
 # The versine, 1 - cos x, written so that it keeps its digits close to 0.
