@@ -60,6 +60,7 @@ class Recovery:
         now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot())
         self._snapshots = [*self._snapshots[-1:], now]
 
+    @np.errstate(all="ignore")
     def error(self, epoch: int, k: int) -> DivergedError:
         """The error of an epoch's batch k, after the return to the last good weights.
 
