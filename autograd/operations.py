@@ -10,6 +10,7 @@ from autograd.errors import GraphError
 from autograd.linear import Linear
 from autograd.modes import recording
 from autograd.ops import BY_NAME, TABLE, Interval, Op, R
+from autograd.ops.check import check_signature
 from autograd.value import Value, identity, record_user, register, tracing
 
 _TABLE_NAMES = {op.name for op in TABLE}
@@ -138,7 +139,8 @@ def operation(
     Raises
     ------
     ValueError
-        If the table has an operation of that name, or `value` takes no operands.
+        If the table has an operation of that name, or name, value, partials and domain do
+        not fit together.
 
     >>> from autograd import Value, operation
     >>> cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2)
@@ -147,18 +149,12 @@ def operation(
     >>> x.grad
     12.0
     """
-    if not (isinstance(name, str) and name.isidentifier()):
-        raise ValueError(f"an operation's name is an identifier, not {name!r}")
     if name in _TABLE_NAMES:
         raise ValueError(f"the table has an operation {name!r}; choose another name")
-    row = Op(name, symbol or name, value, partials or _unused, ())
-    count = len(row.operands)
-    if count == 0:
-        raise ValueError(f"the value of {name} takes no operands")
+    count = len(Op(name, symbol, value, _unused, ()).operands)
     intervals = (domain,) * count if isinstance(domain, Interval) else tuple(domain or (R,) * count)
-    if len(intervals) != count:
-        raise ValueError(f"{name} has {count} operands, but its domain {len(intervals)} intervals")
     row = Op(name, symbol or name, value, partials or _unused, intervals)
+    check_signature(row)
     made = Operation(row, differentiated=partials is None)
     BY_NAME[name] = row
     return made

@@ -129,17 +129,10 @@ def check(listing: Listing) -> None:
         raise ValueError("an operand comes after its result")
     for k in np.flatnonzero(computed).tolist():
         op = BY_NAME.get(NAMES[listing.code[k]])
-        if op is None or not _fits(op, int(counts[k])):
+        if op is None or not op.takes(int(counts[k])):
             raise ValueError(f"node {k} has {counts[k]} operands")
     if (listing.outputs >= n).any():
         raise ValueError("an output is missing")
     guards = listing.guards
     if (guards < 0).any() or (guards[:, :2] >= n).any() or (guards[:, 2] > 5).any():
         raise ValueError("a guard is missing")
-
-
-def _fits(op: Any, count: int) -> bool:
-    if not op.many:
-        return count == len(op.operands)
-    singles = len(op.operands) - len(op.sequences)
-    return count > 0 and (count - singles) % len(op.sequences) == 0

@@ -109,13 +109,7 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     """
     if op.name not in _functions():
         return _user_value(op, operands)
-    function = _functions()[op.name]
-    if not op.many:
-        return function(*operands)
-    singles = len(op.operands) - len(op.sequences)
-    m = (len(operands) - singles) // len(op.sequences)
-    lists = [operands[k * m : (k + 1) * m] for k in range(len(op.sequences))]
-    return function(*lists, *operands[len(lists) * m :])
+    return _functions()[op.name](*op.arguments(operands))
 
 
 def _user_value(op: Op, operands: Sequence[Any]) -> Any:
