@@ -290,7 +290,7 @@ cdef list call_each(int op, list operands):
     return [call_many(op, [x] + operands[:k] + operands[k + 1:]) for k, x in enumerate(operands)]
 
 
-include "functions.pxi"  # tanh …: written by emit
+include "functions.pxi"  # tanh …: written from the table
 
 
 def add_method(str name, function):
