@@ -11,6 +11,7 @@ from autograd.engine.value import UserOperation, Value, identity, record_user, t
 from autograd.errors import GraphError
 from autograd.modes import recording
 from autograd.ops import BY_NAME, Interval, Op, R
+from autograd.ops.check import check_signature
 
 
 class Operation(UserOperation):
@@ -147,7 +148,8 @@ def operation(
     Raises
     ------
     ValueError
-        If the table has an operation of that name, or `value` takes no operands.
+        If the table has an operation of that name, or name, value, partials and domain do
+        not fit together.
 
     >>> from autograd import Value, operation
     >>> cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2)
@@ -156,18 +158,12 @@ def operation(
     >>> x.grad
     12.0
     """
-    if not (isinstance(name, str) and name.isidentifier()):
-        raise ValueError(f"an operation's name is an identifier, not {name!r}")
     if name in BY_NAME:
         raise ValueError(f"the table has an operation {name!r}; choose another name")
-    row = Op(name, symbol or name, value, partials or _unused, ())
-    count = len(row.operands)
-    if count == 0:
-        raise ValueError(f"the value of {name} takes no operands")
+    count = len(Op(name, symbol, value, _unused, ()).operands)
     intervals = (domain,) * count if isinstance(domain, Interval) else tuple(domain or (R,) * count)
-    if len(intervals) != count:
-        raise ValueError(f"{name} has {count} operands, but its domain {len(intervals)} intervals")
     row = Op(name, symbol or name, value, partials or _unused, intervals)
+    check_signature(row)
     return Operation(row, differentiated=partials is None)
 
 

@@ -294,7 +294,7 @@ cdef list call_each(int op, list operands):
             for k, x in enumerate(operands)]
 
 
-include "functions.pxi"  # tanh …: written by emit
+include "functions.pxi"  # tanh …: written from the table
 
 
 def add_method(str name, function):

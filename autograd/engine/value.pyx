@@ -45,7 +45,7 @@ from weakref import ref
 from autograd.errors import AnomalyError, GraphError
 from autograd.ops import BY_NAME, TABLE
 
-include "codes.pxi"  # OP_ADD …: written by emit
+include "codes.pxi"  # OP_ADD …: written from the table
 
 cdef extern from *:
     """
