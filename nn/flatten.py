@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Place
-from autograd.engine.value import flatten as move_into
+from autograd.internals import Place, move_into
 from nn.checks import leaves
 from nn.module import Module
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Place, can_be_flattened, gather, scatter
+from autograd.internals import Place, can_be_flattened, gather, scatter
 from nn.flatten import move
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Place
+from autograd.internals import Place
 from viz.scene.layers import layer_name
 
 
