@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.derivatives.linearize import Linear
+from autograd.derivatives.linearize import LinearMap
 from autograd.engine.value import UserOperation, Value, identity, record_user, tracing
 from autograd.errors import GraphError
 from autograd.modes import recording
@@ -52,7 +52,7 @@ class Operation(UserOperation):
             z = self.row.value(*inputs)
         if not isinstance(z, Value):  # it does not depend on its operands
             return float(z), [0.0] * len(x)
-        return z.data, list(Linear([z], inputs).pull([1.0]))
+        return z.data, list(LinearMap([z], inputs).pull([1.0]))
 
     def recorded_partials(self, operands: Sequence[Value], z: Value) -> list[Any]:
         """The partials as recorded operations on the operands and the result."""
@@ -62,7 +62,7 @@ class Operation(UserOperation):
         again = self.row.value(*inputs)
         if not isinstance(again, Value):
             return [0.0] * len(inputs)
-        return list(Linear([again], inputs).pull_recorded([1.0]))
+        return list(LinearMap([again], inputs).pull_recorded([1.0]))
 
     def inlined(self, operands: Sequence[Any]) -> Any:
         """The value, recorded operation by operation, as compiled programs need it.
