@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Span, flat_owner, flattened
+from autograd.engine.value import Span, flat_layout_version, span_of
 from autograd.engine.value import flatten as move_into
 from nn.checks import leaves
 from nn.module import Module
@@ -41,9 +41,9 @@ class Flat:
 
     def _vectors(self) -> Span:
         """Where the leaves are: arrays are not kept, so that leaves can be moved."""
-        count = flattened()
+        count = flat_layout_version()
         if self._looked_up != count:
-            self._span, self._looked_up = flat_owner(self._params), count
+            self._span, self._looked_up = span_of(self._params), count
         if self._span is None:
             raise ValueError(
                 "these weights were flattened again in another order, or with others between "
@@ -110,7 +110,7 @@ def flatten(params: Module | Iterable[Value]) -> Flat:
     distinct = leaves(named, "flatten")
     if len(distinct) < len(named):
         raise ValueError("a parameter is named twice; name each once")
-    if flat_owner(distinct) is None:
+    if span_of(distinct) is None:
         move(distinct)
     return Flat(distinct)
 

@@ -1,6 +1,10 @@
 # Leaves whose numbers live in vectors (`nn.flatten`).
 
 
+cdef inline double grad_of(Value x) noexcept:
+    return grad_place_of(x)[0] if x.flags & FLAT else x._grad
+
+
 cdef inline void set_data(Value x, double number) noexcept:
     if x.flags & FLAT:
         place_of(x)[0] = number
@@ -13,6 +17,13 @@ cdef inline void set_grad(Value x, double number) noexcept:
         grad_place_of(x)[0] = number
     else:
         x._grad = number
+
+
+cdef inline void add_grad(Value x, double contribution) noexcept:
+    if x.flags & FLAT:
+        grad_place_of(x)[0] += contribution
+    else:
+        x._grad += contribution
 
 
 @cython.final
@@ -53,7 +64,7 @@ cdef inline size_t run_from(list leaves, size_t first) except? 0:
 
 @cython.final
 cdef class Span:
-    """A stretch of a vector, which holds just the leaves that it was asked for.
+    """A slice of a vector, which holds exactly the leaves that it was looked up for.
 
     Attributes
     ----------
@@ -87,7 +98,7 @@ def flatten(list leaves, data, grad):
     ValueError
         If somebody holds an array of a vector that one of them would leave.
     """
-    global flattenings
+    global layout_version
     cdef Value x
     cdef Vector vector = Vector(data, grad)
     cdef size_t k = 0
@@ -95,7 +106,7 @@ def flatten(list leaves, data, grad):
         if x.flags & FLAT and is_held(<Vector>x.operands.two[0]):
             raise ValueError(
                 "these weights live in a vector whose array is still held, as `flat.data` or a part "
-                "of it, and would no longer be theirs: let it go (`del`) before they are flattened "
+                "of it, and would no longer be theirs: delete it (`del`) before they are flattened "
                 "again, or flatten the whole model first, of which a part is then a view"
             )
     for x in leaves:
@@ -108,15 +119,15 @@ def flatten(list leaves, data, grad):
         x.locals.many = vector.start + k
         x.flags |= FLAT
         k += 1
-    flattenings += 1
+    layout_version += 1
 
 
-def flattened():
+def flat_layout_version():
     """How often leaves were moved: places that were looked up hold while this stays."""
-    return flattenings
+    return layout_version
 
 
-def flat_owner(list leaves):
+def span_of(list leaves):
     """The `Span` of a vector that holds just these leaves, in order; or None."""
     cdef Span span
     cdef Value first
@@ -129,7 +140,7 @@ def flat_owner(list leaves):
     return span
 
 
-def can_be_flattened(list leaves):
+def can_flatten(list leaves):
     """Whether all vectors that leaves would be moved out of come along whole, so that what
     was a stretch of one is a stretch of the new one, and nobody holds an array of theirs."""
     cdef size_t k = 0

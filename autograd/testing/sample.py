@@ -17,7 +17,7 @@ def row_of(op: Any) -> Op:
     if isinstance(row, Op):
         return row
     name = op if isinstance(op, str) else getattr(op, "name", getattr(op, "__name__", None))
-    rows = BY_NAME | {user.name: user.row for user in engine.users()}
+    rows = BY_NAME | {user.name: user.row for user in engine.user_operations()}
     if name not in rows:
         raise TypeError(
             f"{op!r} is not an operation; give one of the table by name or function, or what "
@@ -29,7 +29,7 @@ def row_of(op: Any) -> Op:
 
 def called(row: Op, operands: Sequence[Any]) -> Any:
     """The operation's function, on a flat list of operands."""
-    users = [user for user in engine.users() if user.row is row]
+    users = [user for user in engine.user_operations() if user.row is row]
     function = users[-1] if users else getattr(autograd, row.name)
     if not row.many:
         return function(*operands)

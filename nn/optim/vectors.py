@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import can_be_flattened, flat_owner, flattened, gather, scatter
+from autograd.engine.value import can_flatten, flat_layout_version, gather, scatter, span_of
 from nn.flatten import move
 
 
@@ -25,14 +25,14 @@ class Vectors:
 
     def settle(self) -> None:
         """Move the leaves into one vector, unless that took some of them out of another."""
-        if flat_owner(self._params) is None and can_be_flattened(self._params):
+        if span_of(self._params) is None and can_flatten(self._params):
             move(self._params)
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
         """The numbers, and their gradients: not to be held on to, since leaves may be moved."""
-        count = flattened()
+        count = flat_layout_version()
         if self._looked_up != count:
-            self._span, self._looked_up = flat_owner(self._params), count
+            self._span, self._looked_up = span_of(self._params), count
             self._copies = None if self._span else np.empty((2, len(self._params)))
         if self._span is not None:
             return self._span.data, self._span.grad

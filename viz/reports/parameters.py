@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import flat_owner, flattened
+from autograd.engine.value import flat_layout_version, span_of
 from viz.scene.layers import layer_name
 
 
@@ -55,8 +55,8 @@ class Parameters:
         return self._read("data")
 
     def _read(self, what: str) -> np.ndarray:
-        if self._flattenings != flattened():  # looked up again only after something was moved
-            self._flattenings, self._owner = flattened(), flat_owner(self.leaves)
+        if self._flattenings != flat_layout_version():  # looked up again only after something was moved
+            self._flattenings, self._owner = flat_layout_version(), span_of(self.leaves)
         if self._owner is not None:  # `nn.flatten` moved just these leaves into one vector
             vector: np.ndarray = getattr(self._owner, what)
             return vector

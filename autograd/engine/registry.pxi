@@ -1,0 +1,34 @@
+# The registry: a code for every operation, and the row of every code.
+#
+# The table's operations have the codes from 1 on, in its order, and 0 is a leaf's.  Those of
+# users follow, with codes that are given out and taken back (custom.pxi).
+
+
+ROWS = (None, *TABLE)  # by code
+FIRST_USER_CODE = FIRST_USER
+cdef dict TABLE_CODES = {row.name: code for code, row in enumerate(TABLE, 1)}
+
+
+def row_of_code(int code):
+    """The row of the operation with that code; None of a leaf's."""
+    return ROWS[code] if code < FIRST_USER else user_operation(code).row
+
+
+cdef str name_of(int code):
+    return row_of_code(code).name
+
+
+def code_of_name(str name):
+    """The code of the operation of that name: of the table's, or of users' the last one made.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    if name in TABLE_CODES:
+        return TABLE_CODES[name]
+    for operation in reversed(user_operations()):
+        if operation.row.name == name:
+            return operation._code
+    raise KeyError(name)
