@@ -83,7 +83,15 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
         if id(v) not in memo:
             args = tuple(memo[id(x)] for x in v.args)
             memo[id(v)] = make_node(
-                v._code, args, v.data, v.partials, v.grad, v.label, v.constant, skip_mask(v), v.scope
+                v._code,
+                args,
+                v.data,
+                v.partials,
+                v.grad,
+                v.label,
+                v.constant,
+                skip_mask(v),
+                v.scope,
             )
             alive.append(v)
     copied: Value = memo[id(root)]

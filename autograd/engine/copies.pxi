@@ -1,5 +1,4 @@
-# A Value exactly as described, nothing computed: for copies and pickles, and what is not an
-# operation of the table.
+# Nodes from their parts, nothing computed: for copies, pickles and what the table has no rule for.
 
 
 def make_node(int code, tuple args, double data, tuple partials, double grad, str label,
@@ -23,5 +22,5 @@ def make_node(int code, tuple args, double data, tuple partials, double grad, st
 
 
 def skip_mask(Value z):
-    """The operands that no derivative flows to, as bits; no bit for a constant is needed."""
+    """The operands that no derivative flows to, as bits; constants need none."""
     return z.skip

@@ -21,8 +21,8 @@ def record_custom(UserOperation operation, list operands, double data, list part
     return recorded(z)
 
 
-# The codes of users' operations.  An operation has one for as long as it lives; so it does while
-# a node holds its code, since that owns a reference to it.
+# The codes of users' operations.  An operation has its code for as long as it lives, and every
+# node with that code owns a reference to it.
 
 
 cdef enum:
@@ -37,7 +37,7 @@ cdef uint64_t made = 0
 
 @cython.auto_pickle(False)
 cdef class UserOperation:
-    """What users' operations are made of: it has a code, which is another's when it is gone.
+    """The base of users' operations: it has a code, which is given to another when it is gone.
 
     Raises
     ------
@@ -88,12 +88,13 @@ cdef bint is_code(int code) noexcept:
 
 
 cdef inline void hold_operation(Value z) noexcept:
-    """Has a node that was just given its code keep the operation of a user alive."""
+    """Let a new node keep the user's operation whose code it has."""
     if z.code >= FIRST_USER:
         Py_INCREF(<object>users_by_code[z.code])
 
 
 cdef inline void drop_operation(Value z) noexcept:
+    """The reverse of `hold_operation`."""
     Py_DECREF(<object>users_by_code[z.code])
 
 

@@ -59,7 +59,7 @@ cdef object refuse(object x, int op):
     where nobody could."""
     if x is None or isinstance(x, (str, bytes, complex)):
         raise TypeError(
-            f"{row_of_code(op).symbol} takes a Value and a real number, not {kind_of(x)}{advice(x)}"
+            f"{row_of(op).symbol} takes a Value and a real number, not {kind_of(x)}{advice(x)}"
         )
     return NotImplemented
 
@@ -122,7 +122,7 @@ cdef object call_many(int op, list operands):
     """Of no operands, what the row says (`sum` is 0, `prod` 1); most have no answer."""
     if operands:
         return record_many(op, operands)
-    empty = row_of_code(op).empty
+    empty = row_of(op).empty
     if empty is not None:
         return empty
     raise ValueError(f"{name_of(op)} needs at least one operand")

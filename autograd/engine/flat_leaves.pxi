@@ -1,4 +1,4 @@
-# Leaves whose numbers live in vectors (`nn.flatten`).
+# Flat leaves: their numbers live in vectors (`nn.flatten`), and are read and written there.
 
 
 cdef inline double grad_of(Value x) noexcept:
@@ -128,7 +128,7 @@ def flat_layout_version():
 
 
 def span_of(list leaves):
-    """The `Span` of a vector that holds just these leaves, in order; or None."""
+    """The `Span` of a vector that holds exactly these leaves, in order; or None."""
     cdef Span span
     cdef Value first
     if not leaves or not (<Value?>leaves[0]).flags & FLAT or run_from(leaves, 0) < <size_t>len(leaves):
@@ -142,7 +142,7 @@ def span_of(list leaves):
 
 def can_flatten(list leaves):
     """Whether all vectors that leaves would be moved out of come along whole, so that what
-    was a stretch of one is a stretch of the new one, and nobody holds an array of theirs."""
+    was a slice of one is a slice of the new one, and nobody holds an array of theirs."""
     cdef size_t k = 0
     cdef Value x
     cdef Vector vector

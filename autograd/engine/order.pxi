@@ -7,8 +7,8 @@
 # Both are used again by the next walk, unless they grew large.  While a walk is under way nothing
 # may run that could start another: no Python code, and no allocation of a list or tuple, on
 # which Python up to 3.11 may collect garbage and run finalisers.
-cdef Stack trail  # the nodes from the root down to the one that is being looked at
-cdef Stack ordered  # what is written down
+cdef Stack trail  # the nodes from the root down to the one whose operands come next
+cdef Stack ordered  # the result
 
 
 cdef bint order_computed(Value root, bint clear) noexcept:

@@ -4,18 +4,31 @@
 # users follow, with codes that are given out and taken back (custom.pxi).
 
 
-ROWS = (None, *TABLE)  # by code
+cdef tuple ROWS = (None, *TABLE)  # of the table, by code
 FIRST_USER_CODE = FIRST_USER
 cdef dict TABLE_CODES = {row.name: code for code, row in enumerate(TABLE, 1)}
 
 
-def row_of_code(int code):
-    """The row of the operation with that code; None of a leaf's."""
+cdef inline object row_of(int code):
+    """The row of the operation with that code, which a node or an operation has."""
     return ROWS[code] if code < FIRST_USER else user_operation(code).row
 
 
 cdef str name_of(int code):
-    return row_of_code(code).name
+    return row_of(code).name
+
+
+def row_of_code(int code):
+    """The row of the operation with that code; None of a leaf's, 0.
+
+    Raises
+    ------
+    LookupError
+        If no operation has that code.
+    """
+    if not is_code(code):
+        raise LookupError(f"no operation has the code {code}")
+    return row_of(code)
 
 
 def code_of_name(str name):

@@ -1,4 +1,4 @@
-# Whether a node's numbers still follow from its operands' data.
+# Stale: a node whose numbers no longer follow from its operands' data, since a leaf was set.
 
 
 cdef bint is_stale(Value z) except -1:

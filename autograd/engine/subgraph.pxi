@@ -1,4 +1,4 @@
-# What lies below given roots, as a list: for `autograd.graph` and the other compiled modules.
+# The graph below some roots, as a list: for `autograd.graph` and the other compiled modules.
 
 
 cdef int order_below(tuple roots, tuple stops, Stack *nodes) except -1:

@@ -105,7 +105,7 @@ cdef class Value:
 
     def __init__(self, data, label=""):
         if self.count:
-            raise TypeError("a computed Value cannot be made anew; write Value(number)")
+            raise TypeError("a computed Value cannot be initialised again; write Value(number)")
         if type(data) is Value:
             raise TypeError(
                 "Value(...) takes a number, not a Value; write v.detach() for a copy without "
@@ -165,11 +165,11 @@ cdef class Value:
 
     @property
     def op(self):
-        return row_of_code(self.code).name if self.count else ""
+        return row_of(self.code).name if self.count else ""
 
     @property
     def row(self):
-        return row_of_code(self.code)
+        return row_of(self.code)
 
     @property
     def _code(self):
@@ -202,7 +202,7 @@ cdef class Value:
         """micrograd's name for the operation's symbol; a constant exponent is part of it."""
         if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
             return f"**{(<Value>self.operands.two[1])._data:g}"
-        return row_of_code(self.code).symbol if self.count else ""
+        return row_of(self.code).symbol if self.count else ""
 
     @property
     def origin(self):
@@ -254,11 +254,9 @@ cdef class Value:
             )
         backpropagate(self, real(gradient, "backward(...)"))
 
-    # ── copies ──
-
     def __copy__(self):
         return make_node(self.code, self.args, data_of(self), self.partials, grad_of(self),
-                    self.label, self.flags & CONSTANT, self.skip, self.scope)
+                         self.label, self.flags & CONSTANT, self.skip, self.scope)
 
     # `autograd.graph` adds __deepcopy__ and __reduce__, `autograd.numpy_support` adds
     # __array_ufunc__: they stand above the engine, which imports nothing of theirs.

@@ -8,7 +8,7 @@ from typing import Any
 
 import autograd
 from autograd.engine import value as engine
-from autograd.ops import BY_NAME, Interval, Op, Point
+from autograd.ops import Interval, Op, Point
 
 
 def row_of(op: Any) -> Op:
@@ -17,14 +17,14 @@ def row_of(op: Any) -> Op:
     if isinstance(row, Op):
         return row
     name = op if isinstance(op, str) else getattr(op, "name", getattr(op, "__name__", None))
-    rows = BY_NAME | {user.name: user.row for user in engine.user_operations()}
-    if name not in rows:
+    try:
+        result: Op = engine.row_of_code(engine.code_of_name(str(name)))
+    except KeyError:
         raise TypeError(
             f"{op!r} is not an operation; give one of the table by name or function, or what "
             "operation(...) returned"
-        )
-    found: Op = rows[name]
-    return found
+        ) from None
+    return result
 
 
 def called(row: Op, operands: Sequence[Any]) -> Any:

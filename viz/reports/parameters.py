@@ -55,7 +55,7 @@ class Parameters:
         return self._read("data")
 
     def _read(self, what: str) -> np.ndarray:
-        if self._flattenings != flat_layout_version():  # looked up again only after something was moved
+        if self._flattenings != flat_layout_version():
             self._flattenings, self._owner = flat_layout_version(), span_of(self.leaves)
         if self._owner is not None:  # `nn.flatten` moved just these leaves into one vector
             vector: np.ndarray = getattr(self._owner, what)

@@ -17,7 +17,9 @@ def forged(root, target, k, change):
         if place == target:
             partials[k] = change(partials[k])
         args = tuple(twins[id(x)] for x in v.args)
-        twins[id(v)] = make_node(v._code, args, v.data, tuple(partials), 0.0, v.label, False, skip_mask(v))
+        twins[id(v)] = make_node(
+            v._code, args, v.data, tuple(partials), 0.0, v.label, False, skip_mask(v)
+        )
     return twins[id(root)]
 
 
