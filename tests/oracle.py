@@ -442,7 +442,7 @@ def grid(op: Op) -> list[Point]:
 
 def _lists(op: Op, rng: random.Random) -> Iterator[Point]:
     """Lists of every length: alike, spread out, cancelling."""
-    single = len(op.operands) - len(op.sequences)
+    single = len(op.singles)
     for n in (*range(1, 13), 25, 40):
         count = n * len(op.sequences) + single
         yield tuple(rng.uniform(-3, 3) for _ in range(count))

@@ -93,7 +93,7 @@ cdef inline void hold_operation(Value z) noexcept:
         Py_INCREF(<object>users_by_code[z.code])
 
 
-cdef inline void drop_operation(Value z) noexcept:
+cdef void drop_operation(Value z) noexcept:
     """The reverse of `hold_operation`."""
     Py_DECREF(<object>users_by_code[z.code])
 

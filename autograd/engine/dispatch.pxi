@@ -46,7 +46,7 @@ cdef str plain_text(object text):
 
 cdef inline double number(object x, int op) except? -1.0:
     """A number that is an operand, as a double; else a TypeError."""
-    return PyFloat_AS_DOUBLE(x) if PyFloat_Check(x) else real(x, name_of(op))
+    return as_double(x) if is_real(x) else real(x, name_of(op))
 
 
 cdef inline Value operand(object x, int op):
@@ -147,7 +147,7 @@ cdef list call_each(int op, list operands):
             for k, x in enumerate(operands)]
 
 
-include "functions.pxi"  # tanh …: written by emit
+include "functions.pxi"  # tanh …: written from the table
 
 
 def add_method(str name, function):

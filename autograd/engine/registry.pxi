@@ -5,6 +5,7 @@
 
 
 cdef tuple ROWS = (None, *TABLE)  # of the table, by code
+cdef tuple NAMES = ("", *BY_NAME)  # theirs: a walk may ask every node for its `op`
 FIRST_USER_CODE = FIRST_USER
 cdef dict TABLE_CODES = {row.name: code for code, row in enumerate(TABLE, 1)}
 
@@ -14,8 +15,8 @@ cdef inline object row_of(int code):
     return ROWS[code] if code < FIRST_USER else user_operation(code).row
 
 
-cdef str name_of(int code):
-    return row_of(code).name
+cdef inline object name_of(int code):
+    return NAMES[code] if code < FIRST_USER else user_operation(code).row.name
 
 
 def row_of_code(int code):

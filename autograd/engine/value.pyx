@@ -46,7 +46,7 @@ from weakref import ref
 from autograd.errors import AnomalyError, GraphError
 from autograd.ops import BY_NAME, TABLE
 
-include "codes.pxi"  # OP_ADD …: written by emit
+include "codes.pxi"  # OP_ADD …: written from the table
 
 
 include "c_api.pxi"
@@ -165,7 +165,7 @@ cdef class Value:
 
     @property
     def op(self):
-        return row_of(self.code).name if self.count else ""
+        return name_of(self.code)
 
     @property
     def row(self):

@@ -1,7 +1,7 @@
 """Refuses a faulty row, in one sentence that names the row, the operand and the remedy.
 
-`check(table)` runs when the engine is built, before anything is compiled; `check_head`,
-which looks at what stands around the rules, also when a user makes an operation.
+`check(table)` runs when the engine is built, before anything is compiled; `check_signature`,
+which does not run the rules on symbols, also when a user makes an operation.
 """
 
 from __future__ import annotations
@@ -77,30 +77,41 @@ def refuse(op: Op, what: str) -> NoReturn:
 
 
 def check_head(op: Op) -> None:
-    """Refuse a row for its name, its operands, its domain or its edges."""
-    if not op.name.isidentifier() or keyword.iskeyword(op.name) or op.name == "leaf":
-        refuse(op, "needs a name that can be called in Python and in C; choose an identifier that "
-               "is no keyword, and not 'leaf'")  # fmt: skip
+    """Refuse a row of the table for its name, its operands, its domain or its edges."""
+    check_signature(op)
     if not op.symbol:
         refuse(op, f"has no symbol for pictures; write {op.name!r} if there is none")
     for name, default in op.defaults.items():
         if not isinstance(default, float | int) or isinstance(default, bool):
             refuse(op, f"has {default!r} as the default of {name}; a default is a number")
     check_operands(op)
+    check_edges(op)
+
+
+def check_signature(op: Op) -> None:
+    """Refuse a row, or an operation of a user, whose parts do not fit together."""
+    is_name = isinstance(op.name, str) and op.name.isidentifier()
+    if not is_name or keyword.iskeyword(op.name) or op.name == "leaf":
+        refuse(op, "needs a name that can be called in Python and in C; choose an identifier that "
+               "is no keyword, and not 'leaf'")  # fmt: skip
+    named = ", ".join(op.operands)
+    if not op.operands:
+        refuse(op, "takes no operands; a value is a function of at least one")
+    taken = parameters(op.partials)
+    if taken is not None and len(taken) != len(op.operands) + 1:
+        refuse(op, f"has partials of ({', '.join(taken)}); they take the operands and then the "
+               f"result: lambda {named}, z: …")  # fmt: skip
     if len(op.domain) != len(op.operands):
-        refuse(op, f"has {len(op.operands)} operands ({', '.join(op.operands)}), but its domain "
-               f"{len(op.domain)} intervals; write one for each")  # fmt: skip
+        refuse(op, f"has {len(op.operands)} operands ({named}), but its domain {len(op.domain)} "
+               "intervals; write one for each")  # fmt: skip
     for interval in op.domain:
         if not isinstance(interval, Interval):
             refuse(op, f"has {interval!r} in its domain; an interval is R or Interval(low, high)")
-    check_edges(op)
 
 
 def check_operands(op: Op) -> None:
     """Refuse a row for how many operands it takes, or what it calls them."""
     named = ", ".join(op.operands)
-    if not op.operands:
-        refuse(op, "takes no operands; a value is a function of at least one")
     for name in op.operands:
         if name in RESERVED:
             refuse(op, f"calls an operand {name}, which means something else in rules or in C; "
@@ -120,19 +131,18 @@ def check_operands(op: Op) -> None:
     if op.pairs and op.singles[0] not in op.defaults:
         refuse(op, f"is over pairs, and {op.singles[0]} has no default; write "
                f"{op.singles[0]}=0. there")  # fmt: skip
-    expected = (*op.operands, "z")
-    taken = parameters(op.partials)
-    if taken is not None and taken != expected:
-        refuse(op, f"has partials of ({', '.join(taken)}); they take the operands and then the "
-               f"result: lambda {', '.join(expected)}: …")  # fmt: skip
+    if parameters(op.partials) not in (None, (*op.operands, "z")):
+        refuse(op, f"has partials of ({', '.join(parameters(op.partials) or ())}); they take the "
+               f"operands under their names and then the result: lambda {named}, z: …")  # fmt: skip
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[str, ...] | None:
-    """The names of a rule's parameters; None if it takes any number of them."""
-    found = inspect.signature(rule).parameters.values()
-    if any(p.kind is p.VAR_POSITIONAL for p in found):
+    """The names of a rule's parameters; None if it does not say, or takes any number."""
+    try:
+        found = inspect.signature(rule).parameters.values()
+    except (TypeError, ValueError):  # a function written in C
         return None
-    return tuple(p.name for p in found)
+    return None if any(p.kind is p.VAR_POSITIONAL for p in found) else tuple(p.name for p in found)
 
 
 def check_edges(op: Op) -> None:
@@ -277,4 +287,4 @@ def check_cycle(op: Op, rows: dict[str, Op]) -> None:
                 waiting.append(part.head)
 
 
-__all__ = ["REDUCTIONS", "RowError", "check", "check_head"]
+__all__ = ["REDUCTIONS", "RowError", "check", "check_signature"]

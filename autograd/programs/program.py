@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd.derivatives.linearize import Linear
+from autograd.derivatives.linearize import LinearMap
 from autograd.engine import value as _value
 from autograd.engine.value import (
     FIRST_USER_CODE,
@@ -221,7 +221,7 @@ class Program:
         with recording(), traced(guards):
             inputs = [Value(x) for x in at]
             (output,) = self._replayed(inputs)
-            found = Linear([output], inputs).pull_recorded([1.0])
+            found = LinearMap([output], inputs).pull_recorded([1.0])
             outputs = [g if isinstance(g, Value) else Value(g).detach() for g in found]
         return Program._of(listed(outputs, inputs, guards), reassociate=self.reassociate)
 

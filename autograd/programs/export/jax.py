@@ -112,12 +112,8 @@ class _Nodes:
         return jax.lax.stop_gradient(z) if self.listing.stopped[k] else z
 
     def _arguments(self, row: Op, operands: list[int]) -> list[Array]:
-        if not row.many:
-            return [self.at(j) for j in operands]
-        width, singles = len(row.sequences), len(row.operands) - len(row.sequences)
-        m = (len(operands) - singles) // width
-        vectors = [self._vector(tuple(operands[k * m : (k + 1) * m])) for k in range(width)]
-        return vectors + [self.at(j) for j in operands[width * m :]]
+        arguments = row.arguments(operands)
+        return [self._vector(tuple(j)) if isinstance(j, list) else self.at(j) for j in arguments]
 
     def _vector(self, nodes: tuple[int, ...]) -> Array:
         """The numbers of several nodes; those that a layer shares are put together once."""

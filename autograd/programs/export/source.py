@@ -89,16 +89,9 @@ def _names(listing: Listing, number: Callable[[float], str]) -> list[str]:
 def _call(op: str, operands: Sequence[str]) -> str:
     if op in SIGNS:
         return f"{operands[0]} {SIGNS[op]} {operands[1]}"
-    if op == "dot":
-        n = len(operands) // 2
-        return (
-            f"dot([{', '.join(operands[:n])}], [{', '.join(operands[n : 2 * n])}], {operands[-1]})"
-        )
-    if op == "softmax":
-        return f"softmax([{', '.join(operands)}])[0]"
-    if BY_NAME[op].many:
-        return f"{op}([{', '.join(operands)}])"
-    return f"{op}({', '.join(operands)})"
+    arguments = (x if isinstance(x, str) else f"[{', '.join(x)}]"
+                 for x in BY_NAME[op].arguments(operands))  # fmt: skip
+    return f"{op}({', '.join(arguments)})" + "[0]" * BY_NAME[op].each
 
 
 def _c_call(op: str, operands: Sequence[str]) -> str:
