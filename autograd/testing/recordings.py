@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd.engine.value import Value, user_of
+from autograd.engine.value import Value, user_operation_of
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import noted_origins, recording
@@ -156,7 +156,7 @@ def replay_fault(f: Function, made: Recording) -> str:
 
 def _recomputed(v: Value) -> float:
     operands = [x.data for x in v.args]
-    if (operation := user_of(v)) is not None:
+    if (operation := user_operation_of(v)) is not None:
         return float(operation.numbers(operands)[0])
     row = row_of(v)
     return v.data if row.each and len(operands) > FEW else float(called(row, operands))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 # Python object is made, compared, or called.
 UNRAISABLE = re.compile(r'^ *__Pyx_WriteUnraisable\("([\w.]+)"', re.M)
 
-# Cython 3.3 lets go twice of an item for which a list has no room, unless it has a name:
+# Cython 3.3 drops an item twice for which a list has no memory, unless it has a name:
 # [(each := f(x)) for x in xs].
 DROPPED_TWICE = re.compile(r"AppendAndDecref\(__pyx_t_\d+, .*?__PYX_ERR\((\d+), (\d+),")
 
