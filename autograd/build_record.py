@@ -34,16 +34,16 @@ def sources(pyx: Path, package: Path = PACKAGE) -> set[Path]:
     for path in package.rglob("*"):
         if path.suffix in (".pxi", ".pxd", ".h"):
             named.setdefault(path.name, []).append(path)
-    found: set[Path] = set()
+    reached: set[Path] = set()
     todo = {pyx, *(package / "ops" / f"{name}.py" for name in WRITERS)}
     while todo:
         path = todo.pop()
-        found.add(path)
+        reached.add(path)
         text = path.read_text(encoding="utf-8")
         names = {f"{path.stem}.pxd", *INCLUDED.findall(text)}
         names |= {f"{module.rpartition('.')[2]}.pxd" for module in CIMPORTED.findall(text)}
-        todo |= {p for name in names for p in named.get(name, ())} - found
-    return found
+        todo |= {p for name in names for p in named.get(name, ())} - reached
+    return reached
 
 
 def record_of(pyx: Path) -> Path:

@@ -167,8 +167,8 @@ def point_rows(rounds: int) -> Iterator[Row]:
     buffer()
     right = np.concatenate([buffer.grads, buffer.weight_grads])
     if find_spec("casadi"):
-        theirs, found = casadi_point(net)
-        note = apart(found, right)
+        theirs, gradient = casadi_point(net)
+        note = apart(gradient, right)
         yield against("CasADi's F.buffer()", buffer, theirs, rounds, Target(">=", 1), note)
     if find_spec("ddx"):
         for compiled in (False, True):
@@ -176,9 +176,9 @@ def point_rows(rounds: int) -> Iterator[Row]:
             yield against(f"ddx-ad {'LLVM' if compiled else 'interpreted'}", buffer, theirs, rounds)
 
 
-def apart(found: np.ndarray, right: Any) -> str:
+def apart(gradient: np.ndarray, right: Any) -> str:
     """A note where a peer's gradient is another."""
-    error = np.max(np.abs(np.sort(found) - np.sort(right)))
+    error = np.max(np.abs(np.sort(gradient) - np.sort(right)))
     return f"its gradient differs by {error:.0e}" if error > 1e-9 else ""
 
 
@@ -222,14 +222,14 @@ def casadi_point(net: LinearNet) -> tuple[Work, np.ndarray]:
     """A call that allocates nothing, and the gradient it fills in."""
     F = casadi_function(net)
     buffer, trigger = F.buffer()
-    given = np.array([v.data for v in [*net.x, *net.weights]])
-    value, gradient = np.zeros(1), np.zeros(len(given))
-    buffer.set_arg(0, memory(given))
+    inputs = np.array([v.data for v in [*net.x, *net.weights]])
+    value, gradient = np.zeros(1), np.zeros(len(inputs))
+    buffer.set_arg(0, memory(inputs))
     buffer.set_res(0, memory(value))
     buffer.set_res(1, memory(gradient))
     trigger()
 
-    def call(kept: Any = (buffer, given, value, gradient)) -> None:
+    def call(kept: Any = (buffer, inputs, value, gradient)) -> None:
         trigger()
 
     return call, gradient.copy()
@@ -241,13 +241,13 @@ def casadi_batch(net: LinearNet, points: np.ndarray) -> Work:
     weights = np.array([w.data for w in net.weights])
     block = np.vstack([points.T, np.repeat(weights[:, None], len(points), 1)])
     buffer, trigger = mapped.buffer()
-    given = block.ravel(order="F")
+    inputs = block.ravel(order="F")
     value, gradient = np.zeros(len(points)), np.zeros(block.size)
-    buffer.set_arg(0, memory(given))
+    buffer.set_arg(0, memory(inputs))
     buffer.set_res(0, memory(value))
     buffer.set_res(1, memory(gradient))
 
-    def call(kept: Any = (buffer, given, value, gradient)) -> None:
+    def call(kept: Any = (buffer, inputs, value, gradient)) -> None:
         trigger()
 
     return call

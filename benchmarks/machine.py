@@ -43,11 +43,11 @@ def versions() -> dict[str, str]:
     """By distribution."""
     setup = configparser.ConfigParser()
     setup.read(Path(__file__).parent.parent / "setup.cfg", encoding="utf-8")
-    found = {"dcdw": setup["metadata"]["version"]}
+    installed = {"dcdw": setup["metadata"]["version"]}
     for name in TOLD:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
+            installed[name] = metadata.version(name)
+    return installed
 
 
 def processor() -> str:

@@ -116,9 +116,9 @@ class PlainTransformer:
                 added(x, affine(block["down"], [z.relu() for z in h])) for x, h in zip(xs, hidden)
             ]
         total: Any = 0.0
-        for x, wanted in zip(xs, tokens[1:]):
+        for x, target in zip(xs, tokens[1:]):
             p = softmax(affine(self.output, normed(x, self.norm)))
-            total = p[wanted].log() + total
+            total = p[target].log() + total
         return total * -1.0
 
     def attention(self, block: dict[str, Any], xs: Matrix) -> Matrix:

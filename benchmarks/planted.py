@@ -26,8 +26,8 @@ def forge() -> Callable[..., Value]:
         raise ImportError(f"{PLANTING} cannot be loaded")
     planting = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(planting)
-    found: Callable[..., Value] = planting.forged
-    return found
+    forged: Callable[..., Value] = planting.forged
+    return forged
 
 
 def program(rng: random.Random, ops: Sequence[str], longest: int = 8) -> Expression:

@@ -127,16 +127,16 @@ def alarm_row(checks: int) -> Row:
 
 def detection_rows(size: float, graphs: int) -> Iterator[Row]:
     """Who finds planted errors of that relative size; who complains without them."""
-    found = dict.fromkeys(("check_grad", *USUAL), 0)
-    alarms = dict.fromkeys(found, 0)
+    detected = dict.fromkeys(("check_grad", *USUAL), 0)
+    alarms = dict.fromkeys(detected, 0)
     for right, wrong, x in cases(size, graphs):
-        found["check_grad"] += not check_grad(wrong, *x, oracle="replay", raises=False).ok
+        detected["check_grad"] += not check_grad(wrong, *x, oracle="replay", raises=False).ok
         alarms["check_grad"] += not check_grad(right, *x, oracle="replay", raises=False).ok
         numeric = numeric_grad(right, *x, method="central")[0]
         for name, (rtol, atol) in USUAL.items():
-            found[name] += not _close(gradient(wrong, x), numeric, rtol, atol)
+            detected[name] += not _close(gradient(wrong, x), numeric, rtol, atol)
             alarms[name] += not _close(gradient(right, x), numeric, rtol, atol)
-    for name, count in found.items():
+    for name, count in detected.items():
         ours = name == "check_grad"
         title = f"  differences, with the tolerances of {name}"
         note = f"{100 * alarms[name] / graphs:.1f} % false alarms"

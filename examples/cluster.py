@@ -66,19 +66,21 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=100_000, help="rows in a partition")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the rows")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
         from distributed import Client
     except ImportError:
         parser.error('this needs Dask: pip install "dcdw[dask]"')
     with Client(
-        n_workers=given.workers, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
+        n_workers=options.workers, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
     ):
-        total = partitioned(batch(given.rows, given.chunk, given.seed), cost(), WEIGHTS).compute()
-    print(f"{given.rows:,} rows in partitions of {given.chunk:,} on {given.workers} workers")
-    print(f"mean cost    {total[0] / given.rows:.6f}")
+        total = partitioned(
+            batch(options.rows, options.chunk, options.seed), cost(), WEIGHTS
+        ).compute()
+    print(f"{options.rows:,} rows in partitions of {options.chunk:,} on {options.workers} workers")
+    print(f"mean cost    {total[0] / options.rows:.6f}")
     for name, slope in zip(("w0", "w1", "w2", "b"), total[4:], strict=True):
-        print(f"∂C/∂{name:3}      {slope / given.rows:+.6f}")
+        print(f"∂C/∂{name:3}      {slope / options.rows:+.6f}")
 
 
 if __name__ == "__main__":

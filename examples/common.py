@@ -101,8 +101,8 @@ def train(
     """
     X, D = (np.array(column) for column in zip(*cases, strict=True))
 
-    def solved(outputs: np.ndarray, wanted: np.ndarray) -> int:
-        off = np.abs(outputs - wanted).reshape(len(cases), -1)
+    def solved(outputs: np.ndarray, targets: np.ndarray) -> int:
+        off = np.abs(outputs - targets).reshape(len(cases), -1)
         return int(np.count_nonzero(off.max(axis=1) < margin))
 
     before = evaluate(net, X, D, loss.quadratic, metric=solved, reduce="sum")

@@ -58,18 +58,18 @@ def men(family: tuple[Marriage, ...]) -> set[str]:
 
 def triples(family: tuple[Marriage, ...]) -> set[Triple]:
     """All that is true of the family."""
-    found: set[Triple] = set()
+    facts: set[Triple] = set()
     for husband, wife, sons, daughters in family:
-        found |= {(husband, "wife", wife), (wife, "husband", husband)}
+        facts |= {(husband, "wife", wife), (wife, "husband", husband)}
         for child in sons + daughters:
-            found |= {(child, "father", husband), (child, "mother", wife)}
+            facts |= {(child, "father", husband), (child, "mother", wife)}
         for relation, children in ("son", sons), ("daughter", daughters):
-            found |= {(parent, relation, c) for parent in (husband, wife) for c in children}
+            facts |= {(parent, relation, c) for parent in (husband, wife) for c in children}
         for relation, children in ("brother", sons), ("sister", daughters):
-            found |= {
+            facts |= {
                 (child, relation, c) for child in sons + daughters for c in children if c != child
             }
-    return found | _uncles_and_aunts(family, found)
+    return facts | _uncles_and_aunts(family, facts)
 
 
 def _uncles_and_aunts(family: tuple[Marriage, ...], known: set[Triple]) -> set[Triple]:
@@ -79,17 +79,17 @@ def _uncles_and_aunts(family: tuple[Marriage, ...], known: set[Triple]) -> set[T
         return {c for a, relation, c in known if a == person and relation in relations}
 
     male = men(family)
-    found: set[Triple] = set()
+    facts: set[Triple] = set()
     for child in people(family):
         parents = of(child, "father", "mother")
         siblings = {name for parent in parents for name in of(parent, "brother", "sister")}
         spouses = {name for sibling in siblings for name in of(sibling, "husband", "wife")}
         for elder in siblings | spouses:
-            found |= {
+            facts |= {
                 (child, "uncle" if elder in male else "aunt", elder),
                 (elder, "nephew" if child in male else "niece", child),
             }
-    return found
+    return facts
 
 
 class Cases(NamedTuple):
@@ -137,19 +137,19 @@ def descent(family: tuple[Marriage, ...]) -> dict[str, tuple[int, str]]:
     parents = {child: (m.husband, m.wife) for m in family for child in m.sons + m.daughters}
     spouse = {a: b for m in family for a, b in ((m.husband, m.wife), (m.wife, m.husband))}
     founders = [m for m in family if m.husband not in parents and m.wife not in parents]
-    found = {
+    places = {
         name: (1, branch)
         for m, branch in zip(founders, ("left", "right"), strict=True)
         for name in (m.husband, m.wife)
     }
     for name in people(family):
-        if name in found:
+        if name in places:
             continue
         born = name if name in parents else spouse[name]
-        above = [found[parent] for parent in parents[born]]
+        above = [places[parent] for parent in parents[born]]
         branches = {branch for _, branch in above}
-        found[name] = (above[0][0] + 1, branches.pop() if len(branches) == 1 else "both")
-    return found
+        places[name] = (above[0][0] + 1, branches.pop() if len(branches) == 1 else "both")
+    return places
 
 
 def features(names: list[str]) -> dict[str, list[str]]:

@@ -41,8 +41,8 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     worst = np.zeros(4)
     for _ in tqdm(range(options.nets), desc="random nets", unit="net"):
-        recorded, wanted = sweep(rng)
-        errors = matrix_form(recorded, wanted)
+        recorded, expected = sweep(rng)
+        errors = matrix_form(recorded, expected)
         worst = np.maximum(worst, differences(recorded, errors))
     says = ["δ of the last layer", "δ of the layers below", "∂C/∂b", "∂C/∂w"]
     rows = [[f"BP{k + 1}  {what}", f"{worst[k]:.1e}"] for k, what in enumerate(says)]
@@ -107,9 +107,10 @@ def matrix_form(recorded: Sweep, y: np.ndarray) -> list[np.ndarray]:
 def differences(recorded: Sweep, delta: list[np.ndarray]) -> np.ndarray:
     """The largest difference in each of BP1 … BP4, relative to the largest number of its layer."""
 
-    def far(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
+    def far(computed: list[np.ndarray], expected: list[np.ndarray]) -> float:
         return max(
-            float(np.max(abs(a - b)) / np.max(abs(b))) for a, b in zip(found, wanted, strict=True)
+            float(np.max(abs(a - b)) / np.max(abs(b)))
+            for a, b in zip(computed, expected, strict=True)
         )
 
     outer = [np.outer(d, a) for d, a in zip(delta, recorded.inputs[:-1], strict=True)]

@@ -59,7 +59,7 @@ class Digits(NamedTuple):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def wanted(self) -> np.ndarray:
+    def targets(self) -> np.ndarray:
         """What a net should give: a row of ten for every image, 1 at its label and 0 elsewhere."""
         return np.eye(10)[self.labels]
 
@@ -79,7 +79,7 @@ def add_data(line: argparse.ArgumentParser) -> None:
                            "without it, how to get them")  # fmt: skip
 
 
-def given(path: Path | None) -> Mnist:
+def digits_at(path: Path | None) -> Mnist:
     """The digits, or the end of the script with a sentence that says what is missing."""
     if path is None:
         sys.exit(HOW)
@@ -217,9 +217,9 @@ def _unpacked(path: Path) -> bytes:
             zipped = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             stream = gzip.GzipFile(fileobj=file) if zipped else file
-            found: bytes = stream.read(MOST + 1)
+            content: bytes = stream.read(MOST + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DataError(f"{path} was cut short or damaged; get it again") from None
-    if len(found) > MOST:
+    if len(content) > MOST:
         raise DataError(f"{path} has more than {MOST:,} bytes, and so is no file of MNIST")
-    return found
+    return content

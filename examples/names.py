@@ -139,7 +139,7 @@ def word_cost(model: Transformer) -> Callable[[Sequence[Sequence[Value | float]]
     def cost(word: Sequence[Sequence[Value | float]]) -> Value:
         logits = model(word[:-1])
         pairs = zip(logits, word[1:], strict=True)
-        return autograd.sum([logsumexp(z) - dot(z, wanted) for z, wanted in pairs])
+        return autograd.sum([logsumexp(z) - dot(z, target) for z, target in pairs])
 
     return cost
 

@@ -47,17 +47,17 @@ def main() -> None:
           "gradient and the sum of its copies' gradients")  # fmt: skip
     rng = random.Random(options.seed)
     table(["T", "difference"], [[str(T), f"{unrolled(T, rng):.1e}"] for T in (1, 2, 5, 10, 50)])
-    found = [
+    runs = [
         learned(seed, options.epochs) for seed in range(options.seed, options.seed + options.seeds)
     ]
     rows = [
         [f"seed {options.seed + k}", f"{C[-1]:.4f}", f"{seen:.1%}", f"{tried:.1%}"]
-        for k, (C, seen, tried) in enumerate(found)
+        for k, (C, seen, tried) in enumerate(runs)
     ]
     table(
         ["parity so far", "last C", f"all of {SEEN} bits", f"all of {TRIED} bits, not seen"], rows
     )
-    draw([C for C, _, _ in found], options)
+    draw([C for C, _, _ in runs], options)
 
 
 def arguments() -> argparse.Namespace:
@@ -90,10 +90,10 @@ def learned(seed: int, epochs: int) -> tuple[list[float], float, float]:
     net = Parity(random.Random(seed))
     optimizer = Adam(net.parameters(), lr=0.02)
     sequences = list(itertools.product((0.0, 1.0), repeat=SEEN))
-    wanted = [odd(bits) for bits in sequences]
+    targets = [odd(bits) for bits in sequences]
     errors = []
     for _ in tqdm(range(epochs), desc=f"seed {seed}", unit="epoch"):
-        C = loss.binary_cross_entropy_from_logits([net(bits) for bits in sequences], wanted)
+        C = loss.binary_cross_entropy_from_logits([net(bits) for bits in sequences], targets)
         errors.append(C.data)
         optimizer.zero_grad()
         C.backward()

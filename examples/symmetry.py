@@ -43,8 +43,8 @@ def main() -> None:
     """Train from many seeds; print the sweeps and the ratios; draw."""
     options = arguments()
     seeds = range(options.seed, options.seed + options.seeds)
-    found = [one(seed, k < options.settle) for k, seed in enumerate(tqdm(seeds, unit="seed"))]
-    runs = [solved for _, solved, _ in found]
+    results = [one(seed, k < options.settle) for k, seed in enumerate(tqdm(seeds, unit="seed"))]
+    runs = [solved for _, solved, _ in results]
     table(
         ["sweeps until solved", *SPREAD],
         [
@@ -54,9 +54,9 @@ def main() -> None:
             ["the paper, one run", "1/1", "", "", f"{PAPER:,}", "", ""],
         ],
     )
-    settled = [net for net, _, done in found if done]
+    settled = [net for net, _, done in results if done]
     report(settled)
-    drawn = [*filter(as_in_the_paper, settled), *settled, found[0][0]]
+    drawn = [*filter(as_in_the_paper, settled), *settled, results[0][0]]
     draw(drawn[0], runs, options)
 
 

@@ -35,10 +35,10 @@ def read(path: Path) -> tuple[list[str], int]:
     except UnicodeDecodeError:
         raise WordListError(f"{path} is not UTF-8 text; save it as plain text in UTF-8") from None
     lines = [" ".join(line.lower().split()) for line in text.splitlines()]
-    found = list(dict.fromkeys(line for line in lines if any(map(str.isalpha, line))))
-    if not found:
+    distinct = list(dict.fromkeys(line for line in lines if any(map(str.isalpha, line))))
+    if not distinct:
         raise WordListError(f"{path} has no line with a letter in it; write one word a line")
-    words = [word for word in found if len(word) <= LONGEST]
+    words = [word for word in distinct if len(word) <= LONGEST]
     if len(words) < 2:
         raise WordListError(
             f"{path} has {len(words)} of at least 2 words that are needed: different ones of "
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[list[str], int]:
             f"{path} has {letters} different letters and signs; {MOST} is the most that this "
             "small a model takes"
         )
-    return words, len(found) - len(words)
+    return words, len(distinct) - len(words)
 
 
 class Alphabet:

@@ -465,12 +465,12 @@ def _lists(op: Op, rng: random.Random) -> Iterator[Point]:
 
 def worst(op: Op) -> dict[str, Measured]:
     """The largest error of the value and of each partial over the grid."""
-    found: dict[str, Measured] = {}
+    largest: dict[str, Measured] = {}
     for point in grid(op):
         for m in measure(op, point):
-            if m.what not in found or m.ulps > found[m.what].ulps:
-                found[m.what] = m
-    return found
+            if m.what not in largest or m.ulps > largest[m.what].ulps:
+                largest[m.what] = m
+    return largest
 
 
 def table(ops: Sequence[Op] = TABLE) -> str:

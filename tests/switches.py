@@ -67,10 +67,10 @@ class Evaluator:
 
 def comparisons(op: Op) -> Iterator[Expr]:
     """Every comparison in the row's rules, once."""
-    found: dict[Any, Expr] = {}
+    distinct: dict[Any, Expr] = {}
     for formula in (value_formula(op), *partial_formulas(op)):
-        found |= {e.key(): e for e in formula.walk() if e.head in COMPARISONS}
-    yield from found.values()
+        distinct |= {e.key(): e for e in formula.walk() if e.head in COMPARISONS}
+    yield from distinct.values()
 
 
 def switches(op: Op) -> list[set[Point]]:

@@ -94,7 +94,7 @@ def test_proportions_are_of_mirrored_pairs():
     assert demo.proportions(w) == [1.0, 2.0, 4.0]
 
 
-def test_when_the_sweeps_run_out_it_says_so(tmp_path):
+def test_the_demo_says_so_when_the_epochs_run_out(tmp_path):
     status, out, _ = run("--sweeps", 3, "--out", "here", cwd=tmp_path)
     assert status == 0
     assert "Not solved in 3 sweeps with seed 1." in out

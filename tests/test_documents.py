@@ -22,11 +22,11 @@ MODULES = ["autograd.engine.value"] + [
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_are_true(name):
     module = importlib.import_module(name)
-    found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     if name == "autograd.engine.value":
-        found = _run(Value.__doc__)
-    assert found.attempted > 0
-    assert found.failed == 0
+        result = _run(Value.__doc__)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def _run(text):

@@ -93,8 +93,8 @@ cdef class Sets:
 
     cdef list sorted(self, size_t k):
         """The set of node k, in order."""
-        cdef list found = [
+        cdef list places = [
             (each := self.items[j]) for j in range(self.at[k], self.at[k] + self.length[k])
         ]
-        found.sort()
-        return found
+        places.sort()
+        return places

@@ -70,18 +70,18 @@ cdef class LinearMap:
 
     def __cinit__(self, list outputs, list inputs, bint cut=True):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        cdef Stack found
-        list_below(self.outputs, self.inputs if cut else (), &found)
+        cdef Stack below
+        list_below(self.outputs, self.inputs if cut else (), &below)
         try:
-            self.make_room(&found)
-            self.fill(&found, self.inputs, cut)
+            self.allocate(&below)
+            self.fill(&below, self.inputs, cut)
         finally:
-            give_back(&found)
+            give_back(&below)
 
-    cdef int make_room(self, Stack *found) except -1:
-        cdef size_t edges = 0, k, count = len(self.inputs) + found.size + 1
-        for k in range(found.size):
-            edges += (<Value>found.at[k]).count
+    cdef int allocate(self, Stack *below) except -1:
+        cdef size_t edges = 0, k, count = len(self.inputs) + below.size + 1
+        for k in range(below.size):
+            edges += (<Value>below.at[k]).count
         if edges >> 32:
             raise OverflowError("a graph of more than 2**32 edges")
         self.nodes = <PyObject **>malloc(count * sizeof(PyObject *))
@@ -98,7 +98,7 @@ cdef class LinearMap:
             raise MemoryError("no memory is left to walk the graph")
         return 0
 
-    cdef void fill(self, Stack *found, object inputs, bint cut) noexcept:
+    cdef void fill(self, Stack *below, object inputs, bint cut) noexcept:
         """Fills the arrays.  Meanwhile VISITED says "depends on an input", and `cursor` is
         the place in `nodes`."""
         cdef Value z, v
@@ -112,8 +112,8 @@ cdef class LinearMap:
             elif not v.flags & VISITED:
                 self.start[self.count + 1] = 0
                 self.admit(v, k)
-        for k in range(found.size):
-            z = <Value>found.at[k]
+        for k in range(below.size):
+            z = <Value>below.at[k]
             if not z.flags & VISITED:
                 e = self.add_edges(z, e)
                 last = self.highest[self.count]

@@ -30,17 +30,17 @@ class RecordedFunction:
         self.single = not isinstance(argnums, Iterable)
         places = places_of(argnums, len(args))
         parts = [flatten(args[k], f"argument {k}") for k in places]
-        given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
+        arguments = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
         self._linear: LinearMap | None = None
         with recording() as outside_records:
-            self.inputs = own(given)
+            self.inputs = own(arguments)
             outputs, self.outputs_shape = _flat_result(
                 f, self._put_back(list(args), places), options, scalar
             )
             self.outputs = as_values(outputs)
-            self.recorded = outside_records and (any_varies(given) or self.linear().open)
+            self.recorded = outside_records and (any_varies(arguments) or self.linear().open)
 
     def _put_back(self, args: list[Any], places: list[int]) -> list[Any]:
         """The arguments, with Values of this run's own in those places."""
@@ -144,8 +144,8 @@ def _flat_result(
 
 def places_of(argnums: ArgNums, count: int, name: str = "argnums") -> list[int]:
     """Which of `count` positional arguments `argnums` selects; negative ones from the end."""
-    given = argnums if isinstance(argnums, Iterable) else [argnums]
-    places = [operator.index(k) for k in given]
+    chosen = argnums if isinstance(argnums, Iterable) else [argnums]
+    places = [operator.index(k) for k in chosen]
     for k in places:
         if not -count <= k < count:
             raise TypeError(

@@ -223,12 +223,13 @@ def gradients(
     if C.constant:
         raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
     linear = LinearMap([C], items, cut=False)
-    found: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
+    gradient: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
     if create_graph:
-        found = as_values(found)
+        gradient = as_values(gradient)
     if allow_unused:
-        found = [g if used else None for g, used in zip(found, linear.reaches(), strict=True)]
-    return shape.build(found)
+        reaches = linear.reaches()
+        gradient = [g if used else None for g, used in zip(gradient, reaches, strict=True)]
+    return shape.build(gradient)
 
 
 def _like(run: RecordedFunction, tangents: Sequence[Any], name: str) -> list[Any]:

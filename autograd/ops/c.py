@@ -46,12 +46,11 @@ class C(Dialect):
         return f"({truth}) ? {self._within(x, 1)} : {self._within(y, 1)}"
 
     def _call(self, head: str, args: Sequence[Expr]) -> str:
-        given = ", ".join(map(self.text, args))
+        operands = ", ".join(map(self.text, args))
         if head == "isnan":
-            return f"isnan({given})"
-        return (
-            f"{head.removeprefix('libm.') if head.startswith('libm.') else 'op_' + head}({given})"
-        )
+            return f"isnan({operands})"
+        name = head.removeprefix("libm.") if head.startswith("libm.") else f"op_{head}"
+        return f"{name}({operands})"
 
     def _over(self, e: Expr) -> str:
         return self.reductions[e.key()]
@@ -99,26 +98,26 @@ def _fixed(op: Op) -> Iterable[str]:
 
 
 def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
-    """Evaluates operation `op`; of the partials only those whose bit is in `wanted`."""
+    """Evaluates operation `op`; of the partials only those whose bit is in `needed`."""
     names = ["x0", "x1", "x2"][:arity]
-    given = ", ".join(names)
+    operands = ", ".join(names)
     yield (
         f"static inline double apply{arity}(int op, "
-        f"{', '.join('double ' + x for x in names)}, double *p, unsigned wanted) {{"
+        f"{', '.join('double ' + x for x in names)}, double *p, unsigned needed) {{"
     )
     yield "    double z;"
     yield "    switch (op) {"
     for op in ops:
         yield f"    case OP_{op.name.upper()}:"
-        yield f"        z = op_{op.name}({given});"
+        yield f"        z = op_{op.name}({operands});"
         for k in range(arity):
-            yield f"        if (wanted & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({given}, z);"
+            yield f"        if (needed & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({operands}, z);"
         yield "        break;"
     yield "    default: return NAN;"
     yield "    }"
     yield "    if (isnan(z)) {"
     for k in range(arity):
-        yield f"        if ((wanted & {1 << k}u) && !is_no_edge(p[{k}])) p[{k}] = NAN;"
+        yield f"        if ((needed & {1 << k}u) && !is_no_edge(p[{k}])) p[{k}] = NAN;"
     yield "    }"
     yield "    return z;"
     yield "}"

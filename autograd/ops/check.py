@@ -139,10 +139,12 @@ def check_operands(op: Op) -> None:
 def parameters(rule: Callable[..., Any]) -> tuple[str, ...] | None:
     """The names of a rule's parameters; None if it does not say, or takes any number."""
     try:
-        found = inspect.signature(rule).parameters.values()
+        accepted = inspect.signature(rule).parameters.values()
     except (TypeError, ValueError):  # a function written in C
         return None
-    return None if any(p.kind is p.VAR_POSITIONAL for p in found) else tuple(p.name for p in found)
+    if any(p.kind is p.VAR_POSITIONAL for p in accepted):
+        return None
+    return tuple(p.name for p in accepted)
 
 
 def check_edges(op: Op) -> None:
@@ -263,13 +265,13 @@ def outside(e: Expr) -> Iterator[Expr]:
 
 def functions_of_c() -> dict[str, int]:
     """How many numbers each function takes that a row may call as `libm.…`."""
-    found = {name: count for count, names in MATH_H.items() for name in names.split()}
+    counts = {name: count for count, names in MATH_H.items() for name in names.split()}
     text = (Path(__file__).parents[1] / "engine" / "numerics.h").read_text(encoding="utf-8")
-    for name, given in re.findall(
+    for name, operands in re.findall(
         r"^static inline double (\w+)\(((?:double \w+,? ?)+)\)", text, re.M
     ):
-        found[name] = given.count("double")
-    return found
+        counts[name] = operands.count("double")
+    return counts
 
 
 def check_cycle(op: Op, rows: dict[str, Op]) -> None:

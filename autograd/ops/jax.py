@@ -220,10 +220,10 @@ def _value(name: str) -> Function:
 
     def value(*operands: Array) -> Array:
         if name in ARITHMETIC:
-            found = ARITHMETIC[name](*map(jnp.asarray, operands))
+            z = ARITHMETIC[name](*map(jnp.asarray, operands))
         else:
-            found = _read(op, operands, _value)(value_formula(op))
-        return jnp.asarray(found, jnp.result_type(*operands))
+            z = _read(op, operands, _value)(value_formula(op))
+        return jnp.asarray(z, jnp.result_type(*operands))
 
     return value
 
@@ -261,8 +261,8 @@ def differentiable(name: str) -> Function:
     function.defjvp(jvp, symbolic_zeros=True)
 
     def call(*operands: Array) -> Array:
-        found: Array = function(*map(jnp.asarray, operands))
-        return found
+        z: Array = function(*map(jnp.asarray, operands))
+        return z
 
     return call
 

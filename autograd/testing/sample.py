@@ -23,8 +23,8 @@ def row_of(op: Any) -> Op:
             f"{op!r} is not an operation; give one of the table by name or function, or what "
             "operation(...) returned"
         )
-    found: Op = rows[name]
-    return found
+    named: Op = rows[name]
+    return named
 
 
 def called(row: Op, operands: Sequence[Any]) -> Any:

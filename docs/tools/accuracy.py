@@ -35,9 +35,9 @@ def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
 
     key = fingerprint()
     if kept is not None and kept.exists():
-        found = json.loads(kept.read_text(encoding="utf-8"))
-        if found["key"] == key:
-            return found["errors"], found["points"]
+        saved = json.loads(kept.read_text(encoding="utf-8"))
+        if saved["key"] == key:
+            return saved["errors"], saved["points"]
     errors = {
         op.name: {what: m.ulps for what, m in oracle.worst(op).items()}
         for op in tqdm(TABLE, desc="accuracy", unit="operation")

@@ -52,7 +52,7 @@ def page(errors: Mapping[str, Mapping[str, float]], points: Mapping[str, int], m
 def groups() -> Iterator[tuple[str, list[Op]]]:
     """The rows under the headings that stand between them in the source."""
     source = inspect.getsource(table)
-    title, found = "", {op.name: op for op in TABLE}
+    title, left = "", {op.name: op for op in TABLE}
     group: list[Op] = []
     for heading, name in re.findall(r'^    (?:# ── ([^─]+?) ──|Op\("(\w+)")', source, re.M):
         if heading:
@@ -60,10 +60,10 @@ def groups() -> Iterator[tuple[str, list[Op]]]:
                 yield title, group
             title, group = heading, []
         else:
-            group.append(found.pop(name))
+            group.append(left.pop(name))
     yield title, group
-    if found:
-        raise LookupError(f"no line of the table's source makes {', '.join(found)}")
+    if left:
+        raise LookupError(f"no line of the table's source makes {', '.join(left)}")
 
 
 def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:

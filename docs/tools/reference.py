@@ -35,12 +35,12 @@ OPERATIONS = {op.name for op in TABLE}
 
 def modules() -> list[str]:
     """The public modules: the rooms, and the modules that they name in `__all__`."""
-    found = []
+    candidates = []
     for room in ROOMS:
         module = importlib.import_module(room)
         inner = [getattr(module, name) for name in module.__all__]
-        found += [room, *(x.__name__ for x in inner if inspect.ismodule(x))]
-    return sorted(module for module in {*found, *MODULES} if any(public(module)))
+        candidates += [room, *(x.__name__ for x in inner if inspect.ismodule(x))]
+    return sorted(module for module in {*candidates, *MODULES} if any(public(module)))
 
 
 def public(module: str) -> Iterator[tuple[str, Any]]:

@@ -72,7 +72,7 @@ def test_a_copy_shares_the_operands_and_a_deepcopy_does_not():
     assert deep.args[0].args[0].label == "x"
 
 
-def test_what_is_copied_together_stays_connected():
+def test_graphs_that_are_copied_together_stay_connected():
     x = Value(2.0)
     h = x * x
     C = h + x

@@ -31,11 +31,11 @@ def called(functions, row, operands):
 
 def run(functions, program, point):
     """Every step of a program, recorded and swept by the engine or by its twin."""
-    found = [functions.Value(x) for x in point]
+    nodes = [functions.Value(x) for x in point]
     for name, places in program.steps:
-        found.append(called(functions, BY_NAME[name], [found[k] for k in places]))
-    found[-1].backward()
-    return found
+        nodes.append(called(functions, BY_NAME[name], [nodes[k] for k in places]))
+    nodes[-1].backward()
+    return nodes
 
 
 def numbers(values):

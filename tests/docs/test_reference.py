@@ -126,7 +126,7 @@ def test_bars_of_a_formula_are_not_markup_but_those_in_code_stay():
     assert lines[0] == r"The sum of \|w\|, as `a | b`."
 
 
-def test_what_follows_a_section_does_not_belong_to_it():
+def test_text_that_follows_a_section_does_not_belong_to_it():
     lines = ["f.", "", "Parameters", "----------", "x : float", "    A number.", "", ">>> f(1)"]
     docstrings.process(None, "function", "f", None, None, lines)
     assert lines[5:9] == ["    A number.", "", "", ">>> f(1)"]

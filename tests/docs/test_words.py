@@ -96,8 +96,8 @@ def numbers(x: Any) -> list[float] | None:
     if isinstance(x, Value):
         return [x.data]
     if isinstance(x, Iterable) and getattr(x, "ndim", 1) > 0:
-        found = [numbers(each) for each in x]
-        return None if None in found else [n for each in found for n in each]
+        parts = [numbers(each) for each in x]
+        return None if None in parts else [n for each in parts for n in each]
     try:
         return [float(x)]
     except (TypeError, ValueError):
@@ -122,8 +122,8 @@ def test_a_word_of_micrograd_and_ours_are_the_same(row):
         return
     theirs = {}
     exec(MICROGRAD + SAME, theirs)
-    told = compare(row, theirs, ours(OUR_MICROGRAD + SAME))
-    assert told or row[0] in ("Value(2.0)", "net.zero_grad()")
+    comparable = compare(row, theirs, ours(OUR_MICROGRAD + SAME))
+    assert comparable or row[0] in ("Value(2.0)", "net.zero_grad()")
 
 
 STATELESS = {  # objects and switches: that both exist is all there is to compare
@@ -149,10 +149,10 @@ def test_a_word_of_pytorch_and_ours_are_the_same(row):
 
 @pytest.fixture
 def jax():
-    found = pytest.importorskip("jax")
-    found.config.update("jax_enable_x64", True)
-    yield found
-    found.config.update("jax_enable_x64", False)
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", False)
 
 
 @pytest.mark.parametrize("row", rows("from_jax.md"), ids=lambda row: row[1])

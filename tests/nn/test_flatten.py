@@ -29,7 +29,7 @@ def test_a_weight_and_the_vector_read_and_write_one_memory():
     assert repr(w) == "Value(data=6.0, grad=2.0)"
 
 
-def test_recording_and_the_sweep_use_the_vector():
+def test_recording_and_backward_use_the_vector():
     flat = flatten([w := Value(1.0), v := Value(2.0)])
     flat.data[:] = 3.0, 4.0
     C = w * v + w**2
@@ -62,7 +62,7 @@ def test_a_copy_is_an_ordinary_leaf():
     assert copies[2].label == "w"
 
 
-def test_flattened_again_a_leaf_lives_in_the_last_vector():
+def test_a_leaf_that_is_flattened_again_lives_in_the_last_vector():
     w, v = Value(1.0), Value(2.0)
     first, second = flatten([w, v]), flatten([v, w])
     w.data = 7.0

@@ -12,7 +12,7 @@ from nn import RNNCell
 XS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]]
 
 
-def test_elmans_cell_written_out():
+def test_the_recurrent_cell_is_elmans_written_out():
     cell = RNNCell(1, 1, rng=0)
     (neuron,) = cell.layer.neurons
     w, u, b = neuron.w[0].data, neuron.w[1].data, neuron.b.data

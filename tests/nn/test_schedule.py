@@ -23,7 +23,7 @@ def test_a_constant_rate_is_constant():
     assert {constant(0.1)(t) for t in range(100)} == {0.1}
 
 
-def test_after_its_last_step_a_schedule_stays():
+def test_a_schedule_stays_as_it_is_after_its_last_step():
     assert cosine(0.5, steps=10, last=0.05)(1000) == 0.05
     assert linear(0.5, steps=10, last=0.1)(1000) == pytest.approx(0.1)
 

@@ -169,11 +169,11 @@ def numbers():
     z = cost(x, y)
     z.backward()
     flat_cost.backward(X)
-    found = [z.data, x.grad, y.grad, *(p.grad for p in (*w, *flat_model.parameters()))]
+    state = [z.data, x.grad, y.grad, *(p.grad for p in (*w, *flat_model.parameters()))]
     C.backward()
-    found += [p.grad for p in w] + [len(order(C)), compiled(0.3, 0.6), model([0.5, 0.25]).data]
-    found += autograd.gradients(C, w)
-    return found, Value(1.0).scope, (Value(1.0) * 2.0).constant, tracing(), gc.isenabled()
+    state += [p.grad for p in w] + [len(order(C)), compiled(0.3, 0.6), model([0.5, 0.25]).data]
+    state += autograd.gradients(C, w)
+    return state, Value(1.0).scope, (Value(1.0) * 2.0).constant, tracing(), gc.isenabled()
 
 
 right = numbers()

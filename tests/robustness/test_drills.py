@@ -55,7 +55,7 @@ def child(body):
     return done.stdout
 
 
-def test_recording_a_graph_too_large_for_memory():
+def test_a_graph_too_large_for_memory_raises_and_leaves_the_engine_usable():
     said = child("""
 def work():
     x = z = Value(1.0)

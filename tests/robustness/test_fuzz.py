@@ -309,7 +309,7 @@ def test_a_table_of_anything(tmp_path, rows, mark, end):
 
 @hunts
 @given(content=st.binary(max_size=300))
-def test_bytes_that_are_no_table(tmp_path, content):
+def test_a_file_of_any_bytes_is_refused_in_a_sentence(tmp_path, content):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(TableError) as error:
         read_table(tmp_path / "t.csv", "a")
@@ -350,7 +350,7 @@ def test_a_pickle_of_digits_that_asks_for_gigabytes_is_refused(tmp_path, content
 
 @hunts
 @given(head=st.binary(max_size=24), body=st.binary(max_size=40), packed=st.booleans())
-def test_idx_files_of_anything(tmp_path, head, body, packed):
+def test_idx_files_of_any_bytes_are_refused(tmp_path, head, body, packed):
     magic = b"\0\0\x08\x03"
     content = (magic if len(head) % 2 else b"") + head + body
     for name in ("train-images-idx3", "train-labels-idx1"):

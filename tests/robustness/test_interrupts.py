@@ -121,8 +121,8 @@ for name in iter(sys.stdin.readline, ""):
     except KeyboardInterrupt:
         pass
     whole()
-    found = known()
-    print("right" if found == right else f"wrong: {found}", flush=True)
+    state = known()
+    print("right" if state == right else f"wrong: {state}", flush=True)
 """
 WORKS = [
     "record", "modes", "backward", "tracing", "replay", "derivatives", "pickles", "moving",

@@ -40,11 +40,11 @@ programs = expressions(INPUTS)
 inputs = points(INPUTS, Interval(-2.0, 2.0))
 
 
-def close(found, expected, scale=1.0):
+def close(result, expected, scale=1.0):
     """Up to the rounding of sums in another order."""
-    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    result, expected = np.asarray(result, dtype=float), np.asarray(expected, dtype=float)
     size = max(scale, float(np.max(np.abs(expected), initial=0.0)))
-    return bool(np.all(np.abs(found - expected) <= 1e-9 * size))
+    return bool(np.all(np.abs(result - expected) <= 1e-9 * size))
 
 
 def tame(*arrays):
@@ -130,7 +130,7 @@ def test_the_amazing_bug():
     assert nested == pytest.approx(math.exp(0.5))
 
 
-def test_forward_inside_reverse_and_reverse_inside_forward():
+def test_forward_and_reverse_mode_nest_in_either_order():
     f = lambda x: jvp(sin, (x,), (x,))[1]  # x·cos x  # noqa: E731
     assert grad(f)(0.7) == pytest.approx(math.cos(0.7) - 0.7 * math.sin(0.7))
     g = lambda x: x * grad(sin)(x)  # noqa: E731
@@ -155,7 +155,7 @@ def test_a_derivative_inside_no_grad_is_a_number():
 # ── closed forms ──
 
 
-def test_speelpennings_product():
+def test_speelpennings_product_has_its_known_derivatives():
     x = [0.5 + 0.1 * k for k in range(20)]
     whole = math.prod(x)
     assert grad(prod)(x) == pytest.approx([whole / v for v in x], rel=1e-14)
@@ -189,7 +189,7 @@ def rosenbrock(x):
     )
 
 
-def test_rosenbrocks_valley():
+def test_rosenbrocks_valley_has_its_known_derivatives():
     a, b = 1.2, 0.7
     assert grad(rosenbrock)([a, b]) == pytest.approx(
         [-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)]
@@ -334,7 +334,7 @@ def test_gradients_are_of_leaves_and_of_computed_values():
     assert second == 108.0
 
 
-def test_what_the_cost_does_not_use_has_gradient_zero_or_none():
+def test_a_weight_that_the_cost_does_not_use_has_gradient_zero_or_none():
     w, u = Value(3.0), Value(1.0)
     assert gradients(w * w, {"w": w, "u": u}) == {"w": 6.0, "u": 0.0}
     assert gradients(w * w, [w, u], allow_unused=True) == [6.0, None]
@@ -382,7 +382,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("attempt", "sentence"), REFUSED)
-def test_what_cannot_be_differentiated_is_refused_by_a_sentence(attempt, sentence):
+def test_a_function_that_cannot_be_differentiated_is_refused_by_a_sentence(attempt, sentence):
     with pytest.raises(TypeError, match=sentence):
         attempt()
 
@@ -414,7 +414,7 @@ def test_an_argument_named_twice_is_refused(argnums):
 
 
 @pytest.mark.parametrize(("f", "x"), [(log, -1.0), (sin, math.nan), (lambda x: x * x, math.nan)])
-def test_where_the_value_is_nan_so_is_every_derivative(f, x):
+def test_every_derivative_is_nan_where_the_value_is(f, x):
     for _ in range(4):
         f = grad(f)
         assert math.isnan(f(x))

@@ -199,8 +199,8 @@ def failures(copy: Path) -> dict[str, str]:
     script.write_text("\n".join([*lines, "print(json.dumps(failed))"]), encoding="utf-8")
     result = run(copy, "questions.py")
     assert result.returncode == 0, result.stderr
-    found: dict[str, str] = json.loads(result.stdout)
-    return found
+    printed: dict[str, str] = json.loads(result.stdout)
+    return printed
 
 
 MANY = ("variance", "distance", "shares")
@@ -211,18 +211,18 @@ BY_NAME_STILL = {"distance: Hessian of a program", "shares: Hessian of a program
 
 
 @pytest.mark.parametrize("what", EVERY)
-def test_with_its_row_an_operation_has_its(what: str, failures: dict[str, str]) -> None:
+def test_an_operation_that_is_only_a_row_has_its(what: str, failures: dict[str, str]) -> None:
     if what in BY_NAME_STILL and what in failures:
         pytest.xfail("autograd.programs.program.applied asks for names; see Op.apply")
     assert what not in failures, failures[what]
 
 
-def test_of_no_operands_an_operation_is_what_its_row_says(copy: Path) -> None:
+def test_an_operation_of_no_operands_is_what_its_row_says(copy: Path) -> None:
     result = run(copy, "-c", f"{PREAMBLE}\nassert variance([]) == 0.0 and shares([]) == []")
     assert result.returncode == 0, result.stderr
 
 
-def test_with_its_row_an_operation_has_its_line_for_type_checkers(copy: Path) -> None:
+def test_an_operation_that_is_only_a_row_has_its_line_for_type_checkers(copy: Path) -> None:
     stub = (copy / "autograd" / "value.pyi").read_text(encoding="utf-8")
     assert "def versine(x: float) -> float: ..." in stub
     assert "def versine(x: Value) -> Value: ..." in stub
@@ -237,7 +237,7 @@ def property_tests(
     return run(copy, *command, where)
 
 
-def test_with_its_row_an_operation_has_its_property_tests(copy: Path) -> None:
+def test_an_operation_that_is_only_a_row_has_its_property_tests(copy: Path) -> None:
     result = property_tests(copy, "versine", "tests/autograd/ops")
     assert result.returncode == 0, result.stdout[-3000:]
     assert "10 passed" in result.stdout

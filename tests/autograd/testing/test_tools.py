@@ -74,7 +74,7 @@ def test_an_operation_that_gives_no_float_is_caught():
     assert not check_op(bad, raises=False).ok
 
 
-def test_what_is_no_operation_is_refused():
+def test_an_object_that_is_no_operation_is_refused():
     with pytest.raises(TypeError, match="is not an operation"):
         check_op("no such")
     assert check_op(tanh).op == check_op("tanh").op == "tanh"
@@ -89,24 +89,24 @@ def test_what_is_no_operation_is_refused():
 def test_numeric_gradients_are_as_accurate_as_they_say(method, accuracy):
     f = lambda x, y: sin(x) * exp(y) + x * y  # noqa: E731
     expected = (math.cos(0.5) * math.exp(1.5) + 1.5, math.sin(0.5) * math.exp(1.5) + 0.5)
-    found, errors = numeric_grad(f, 0.5, 1.5, method=method)
-    for g, e, right in zip(found, errors, expected, strict=True):
+    gradient, errors = numeric_grad(f, 0.5, 1.5, method=method)
+    for g, e, right in zip(gradient, errors, expected, strict=True):
         assert abs(g - right) <= accuracy * abs(right)
         assert abs(g - right) <= 10 * e + 1e-15
 
 
 def test_the_complex_step_is_for_functions_of_complex_numbers():
-    found, error = numeric_grad(lambda x: x**3 + 2 * x, 1.5, method="complex")
-    assert found == pytest.approx(3 * 1.5**2 + 2, rel=1e-15)
+    gradient, error = numeric_grad(lambda x: x**3 + 2 * x, 1.5, method="complex")
+    assert gradient == pytest.approx(3 * 1.5**2 + 2, rel=1e-15)
     assert error < 1e-14
     with pytest.raises(TypeError, match="complex numbers"):
         numeric_grad(sin, 1.0, method="complex")
 
 
 def test_numeric_gradients_keep_the_structure():
-    found, _ = numeric_grad(lambda p: p["a"] * p["b"][0], {"a": 2.0, "b": [3.0]})
-    assert found["a"] == pytest.approx(3.0)
-    assert found["b"] == pytest.approx([2.0])
+    gradient, _ = numeric_grad(lambda p: p["a"] * p["b"][0], {"a": 2.0, "b": [3.0]})
+    assert gradient["a"] == pytest.approx(3.0)
+    assert gradient["b"] == pytest.approx([2.0])
 
 
 def test_a_method_that_there_is_not_is_refused_with_those_there_are():
@@ -246,7 +246,7 @@ def test_importing_needs_neither_hypothesis_nor_mpmath():
         ("hypothesis.strategies", "import autograd.testing.strategies"),
     ],
 )
-def test_what_is_missing_is_named_with_what_to_install(module, use):
+def test_a_missing_package_is_named_with_what_to_install(module, use):
     said = run(f"import sys; sys.modules[{module!r}] = None; {use}").stderr.splitlines()[-1]
     assert module in said
     assert 'pip install "dcdw[test]"' in said

@@ -37,7 +37,7 @@ class States(Module):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_sequences_in_and_sequences_out(compiled):
+def test_sequences_are_predicted_as_sequences(compiled):
     model, x = States(), np.random.default_rng(1).normal(size=(5, 4, 2))
     result = predict(model, x, compiled=compiled)
     assert result.shape == (5, 4, 3)

@@ -378,7 +378,7 @@ def test_a_constant_is_not_told_to_wait_for_backward():
 
 
 @pytest.mark.parametrize("root", [2.0, None, [Value(1.0)]])
-def test_only_a_value_is_drawn(root):
+def test_an_object_that_is_no_value_is_not_drawn(root):
     with pytest.raises(TypeError, match="draw\\(\\) takes a Value"):
         viz.draw(root)
 

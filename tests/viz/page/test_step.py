@@ -250,7 +250,7 @@ def test_a_graph_too_large_for_a_page_in_full_is_refused(tmp_path):
 # ── what is refused ────────────────────────────────────────────────────────────
 
 
-def test_only_a_value_has_a_page(tmp_path):
+def test_an_object_that_is_no_value_has_no_page(tmp_path):
     with pytest.raises(TypeError, match="takes a Value, usually the cost, not float"):
         viz.step(1.0, tmp_path / "x.html")
 
