@@ -1,15 +1,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, binding=True
-"""The linear map that a recorded graph is at its point, and how it varies.
+"""The linear map of a recorded graph at its point, and how it varies.
 
 Between chosen inputs and outputs a graph is a list of edges, each with a
 number: `dz = Σ partial · dx`.  `LinearMap` keeps those edges in flat arrays and
-pushes tangents forward along them (`push`: Jacobian times vector) or pulls
-adjoints back (`pull`: vector times Jacobian), as often as one likes.
+pushes tangents forward along them (`push`: Jacobian times vector) or pulls adjoints back (`pull`:
+vector times Jacobian), any number of times.
 
 `push_recorded` and `pull_recorded` do the same with Values in place of numbers:
-the partials are computed anew from the rows, as recorded operations, so that
-what comes out can be differentiated again.
+the partials are computed anew from the rows, as recorded operations, so that the result can be
+differentiated again.
 """
 
 from cpython.object cimport PyObject
@@ -47,9 +47,9 @@ cdef class LinearMap:
     outputs, inputs : list of Value
         A graph is followed from the outputs down to the inputs.
     cut : bool
-        Whether inputs that are computed values stand for themselves alone: partial
-        derivatives by each, all others held fixed.  Otherwise what an input was
-        computed from moves with it.
+        Whether inputs that are computed values count as independent: partial derivatives with
+        respect to each, all others held fixed.  Otherwise what an input was computed from moves
+        with it.
     """
 
     cdef readonly tuple outputs

@@ -1,6 +1,6 @@
 """Writes the table as the C header that the engine includes.
 
-One `static inline` function a rule, and for every number of operands a switch that
+One `static inline` function per rule, and for each number of operands a switch that
 evaluates an operation and its partials.
 """
 
@@ -98,7 +98,7 @@ def _fixed(op: Op) -> Iterable[str]:
 
 
 def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
-    """Evaluates operation `op`; of the partials only those whose bit is in `needed`."""
+    """Evaluates operation `op`, and those partials whose bit is in `needed`."""
     names = ["x0", "x1", "x2"][:arity]
     operands = ", ".join(names)
     yield (
@@ -202,7 +202,7 @@ def _is_many(ops: Iterable[Op]) -> Iterable[str]:
 
 
 def _gaps(table: Iterable[Op]) -> Iterable[str]:
-    """Which operations may say of an operand that no derivative flows to it."""
+    """Which operations may have operands to which no derivative flows."""
     yield "static inline int has_gaps(int op) {"
     yield "    switch (op) {"
     for op in table:

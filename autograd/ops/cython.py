@@ -1,7 +1,7 @@
 """Writes every partial as Cython that records, for derivatives that are differentiated again.
 
-`recorder(table)` has one function of Values a partial, and the switch to them;
-`codes(table)` the operations' numbers.
+`recorder(table)` has one function of Values per partial and the switch to them; `codes(table)` has
+the operations' numbers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from autograd.ops.table import BY_NAME, TABLE, Op
 class Recorder(Dialect):
     """Prints formulas as calls of the engine's recorders.
 
-    A formula that occurs again is computed once: where it stands first it is
-    kept in a variable.  The arms of a choice do not see each other's.
+    A formula that occurs more than once is computed once and stored in a variable where it first
+    occurs.  The arms of a choice do not share variables.
     """
 
     def __init__(self, e: Expr) -> None:
@@ -28,12 +28,13 @@ class Recorder(Dialect):
         self._variables = 0
 
     def alone(self, e: Expr) -> str:
-        """As `Dialect.alone`: nothing that was kept before is used."""
+        """As `Dialect.alone`: no variable from before is used."""
         self._kept = {}
         return self.text(e)
 
     def element(self, e: Expr) -> str:
-        """With a name, or Cython lets go of it twice where no memory is left for the list."""
+        """With a name, since Cython would otherwise release it twice when no memory is left for the
+        list."""
         return f"(each := {self.alone(e)})"
 
     def _render(self, e: Expr) -> tuple[str, int]:

@@ -1,8 +1,8 @@
 """A row's rules as mathematics: the table's formulas, printed as TeX.
 
 Over any number of operands, an operand at hand is xᵢ and one that a sum runs over
-is xⱼ (inside another sum, xₖ).  A choice or a maximum that a formula uses more
-than once is called m there, and said what it is.
+is xⱼ (inside another sum, xₖ).  A choice or a maximum that a formula uses more than once is called
+m there and defined beside it.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def test_l1_and_l2_have_the_derivatives_of_weight_decay():
             ValueError,
             "gives 2 rows, but d has 1",
         ),
-        (lambda: loss.cross_entropy_from_logits(1.0, 0), TypeError, "z is a list of numbers"),
+        (lambda: loss.cross_entropy_from_logits(1.0, 0), TypeError, "z must be a list of numbers"),
         (lambda: loss.l2(Value(1.0)), TypeError, "weights is a list"),
     ],
 )

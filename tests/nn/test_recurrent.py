@@ -58,8 +58,8 @@ def test_a_cell_says_its_sizes_and_has_each_weight_once():
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
-        (lambda: RNNCell(0, 2), "nin is at least 1, not 0"),
-        (lambda: RNNCell(2, 0), "nhidden is at least 1, not 0"),
+        (lambda: RNNCell(0, 2), "nin must be at least 1, not 0"),
+        (lambda: RNNCell(2, 0), "nhidden must be at least 1, not 0"),
         (lambda: RNNCell(2, 3)([1.0]), "this cell has 2 inputs, but 1 were given"),
         (lambda: RNNCell(2, 3)([1.0, 2.0], [0.0]), "has 3 hidden units, but 1 were given"),
     ],

@@ -480,9 +480,9 @@ def test_arguments_are_chosen_as_by_argnums():
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
-        (lambda: check_grad(sin, 1.0, oracle="magic"), "oracle is one of 'auto'"),
-        (lambda: check_grad(sin, 1.0, kinks="no"), "kinks is one of"),
-        (lambda: check_grad(sin, 1.0, order=0), "order is 1 or more"),
+        (lambda: check_grad(sin, 1.0, oracle="magic"), "oracle must be one of 'auto'"),
+        (lambda: check_grad(sin, 1.0, kinks="no"), "kinks must be one of"),
+        (lambda: check_grad(sin, 1.0, order=0), "order must be 1 or more"),
         (lambda: check_grad(sin, 1.0, expected=lambda x: [1.0, 2.0]), "has 2 numbers"),
     ],
 )

@@ -93,9 +93,9 @@ def test_predicting_and_evaluating_change_no_weight_and_no_gradient():
     ("model", "x", "error", "sentence"),
     [
         (MLP(3, [1]), X[:, :2], ValueError, r"rows of X, which has shape \(7, 2\): this neuron"),
-        (3, X, TypeError, "a model is a function of one example, not 3"),
+        (3, X, TypeError, "a model must be a function of one example, not 3"),
         (lambda x: "yes", X, TypeError, "what the model gives is 'yes'"),
-        (lambda x: [], X, TypeError, "the model gives no numbers"),
+        (lambda x: [], X, TypeError, "the model must return numbers"),
         (lambda x: [x[:1], x[:2]], X, TypeError, "rows of them of different lengths"),
         (MLP(3, [1]), [], ValueError, "X is empty"),
     ],
@@ -120,5 +120,5 @@ def test_a_metric_that_gives_no_number_is_refused(result):
     def metric(outputs, targets):
         return result
 
-    with pytest.raises(TypeError, match="a metric gives one number, but metric gave"):
+    with pytest.raises(TypeError, match="a metric must return one number, but metric returned"):
         evaluate(MLP(3, [1]), X, X[:, 0], loss.quadratic, metric=metric)

@@ -210,7 +210,7 @@ def test_the_user_chooses_how_far_a_page_is_collapsed(held, tmp_path):
     C = layers(3, 2)
     assert "collapsed" not in held(C)
     assert held(C, collapse="layer")["collapsed"]["by"] == "formula"
-    with pytest.raises(ValueError, match="collapse is one of auto, none, neuron, layer, not 'all'"):
+    with pytest.raises(ValueError, match="collapse must be one of auto, none, neuron, layer, not"):
         viz.step(C, tmp_path / "x.html", collapse="all")
 
 
@@ -261,5 +261,5 @@ def test_another_kind_of_file_is_refused(tmp_path):
 
 
 def test_an_unknown_direction_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="rankdir is one of LR, RL, TB, BT, not 'UP'"):
+    with pytest.raises(ValueError, match="rankdir must be one of LR, RL, TB, BT, not 'UP'"):
         viz.step(square(), tmp_path / "x.html", rankdir="UP")
