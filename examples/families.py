@@ -1,6 +1,6 @@
 """The two families of Rumelhart, Hinton & Williams (Nature, 1986, Fig. 2), and what follows.
 
-Given are the marriages and their children.  All relationships are derived from them, uncles
+The marriages and their children are listed; all relationships are derived from them, uncles
 and aunts by marriage included: 112 triples such as (Colin, aunt, Jennifer).  Asking a person
 and a relationship makes a *case*; the answer may be several people.
 """
@@ -57,7 +57,7 @@ def men(family: tuple[Marriage, ...]) -> set[str]:
 
 
 def triples(family: tuple[Marriage, ...]) -> set[Triple]:
-    """All that is true of the family."""
+    """Everything that is true of the family."""
     facts: set[Triple] = set()
     for husband, wife, sons, daughters in family:
         facts |= {(husband, "wife", wife), (wife, "husband", husband)}
@@ -73,7 +73,7 @@ def triples(family: tuple[Marriage, ...]) -> set[Triple]:
 
 
 def _uncles_and_aunts(family: tuple[Marriage, ...], known: set[Triple]) -> set[Triple]:
-    """A parent's brothers and sisters, with whom they married; and the other way round."""
+    """A parent's brothers and sisters, their spouses, and the other way round."""
 
     def of(person: str, *relations: str) -> set[str]:
         return {c for a, relation, c in known if a == person and relation in relations}
@@ -93,7 +93,7 @@ def _uncles_and_aunts(family: tuple[Marriage, ...], known: set[Triple]) -> set[T
 
 
 class Cases(NamedTuple):
-    """What is asked and what is wanted, as rows of 0s and 1s.
+    """Questions and answers, as rows of 0s and 1s.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Cases(NamedTuple):
 
 
 def cases() -> Cases:
-    """All that can be asked of both families."""
+    """Every question about both families."""
     names = people(ENGLISH) + people(ITALIAN)
     place = {name: k for k, name in enumerate((*names, *RELATIONSHIPS))}
     every = sorted(triples(ENGLISH) | triples(ITALIAN), key=lambda t: [place[word] for word in t])
@@ -130,9 +130,9 @@ def cases() -> Cases:
 
 
 def descent(family: tuple[Marriage, ...]) -> dict[str, tuple[int, str]]:
-    """Of every person the generation, from 1, and the branch: "left", "right" or "both".
+    """For every person the generation, from 1, and the branch: "left", "right" or "both".
 
-    Who married in belongs to the husband's or wife's; a child of two branches to both.
+    Someone who married in belongs to the spouse's branch, a child of two branches to both.
     """
     parents = {child: (m.husband, m.wife) for m in family for child in m.sons + m.daughters}
     spouse = {a: b for m in family for a, b in ((m.husband, m.wife), (m.wife, m.husband))}
@@ -153,7 +153,7 @@ def descent(family: tuple[Marriage, ...]) -> dict[str, tuple[int, str]]:
 
 
 def features(names: list[str]) -> dict[str, list[str]]:
-    """Of every person the nationality, generation, branch ("" for both) and sex."""
+    """For every person the nationality, generation, branch ("" for both) and sex."""
     known = descent(ENGLISH) | descent(ITALIAN)
     male, english = men(ENGLISH + ITALIAN), set(people(ENGLISH))
     return {

@@ -33,7 +33,7 @@ COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
 class Known(NamedTuple):
-    """What is known of a setting, of 10,000: the book's first epochs, its best, and others."""
+    """Known results of a setting, out of 10,000: the book's first epochs, its best, and others."""
 
     epochs: tuple[int, ...] = ()
     best: int | None = None
@@ -143,7 +143,7 @@ def cross_entropy(z: Sequence[Any], d: Sequence[Any]) -> Any:
 
 
 def report(runs: dict[int, History], known: Known, count: int) -> None:
-    """How many of `count` test images are right, at first, now and then, and at best."""
+    """How many of `count` test images are right: at first, at some epochs, and at best."""
     most = max(map(len, runs.values()))
     shown = sorted({k for k in (0, 1, 2, 9, 19, most - 1) if k < most})
     counts = [right(history, count) for history in runs.values()]
@@ -166,7 +166,7 @@ def right(history: History, count: int) -> list[int]:
 
 
 def draw(runs: dict[int, History], known: Known, count: int, options: argparse.Namespace) -> None:
-    """What is right of the test images, and the cost, over the epochs."""
+    """The test images that are right, and the cost, over the epochs."""
     made, (left, other) = figure(2, width=5.6)
     for k, (seed, history) in enumerate(runs.items()):
         colour = COLOURS[k % len(COLOURS)]

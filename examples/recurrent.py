@@ -3,8 +3,8 @@ Nature, 1986, Fig. 5).
 
 First a random cell is run for T steps, and beside it T layers that start with copies of its
 weights: each weight's gradient is the sum of its copies' gradients.  Then a cell learns a
-sequence: it reads bits and says after each whether the number of 1s so far is odd.  It sees
-all 32 sequences of five bits, and is tried on all 1,024 of ten.  Some starts do not learn it.
+sequence: it reads bits and says after each whether the number of 1s so far is odd.  It sees all 32
+sequences of five bits, and is tested on all 1,024 of ten.  Some starts do not learn it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 
 def unrolled(T: int, rng: random.Random) -> float:
-    """How far a cell of T steps and T layers with its weights are apart."""
+    """How much a cell of T steps and T layers with its weights differ."""
     cell = RNNCell(3, HIDDEN, init=init.xavier(), rng=rng)
     layers = [copy.deepcopy(cell) for _ in range(T)]
     xs = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(T)]

@@ -4,7 +4,7 @@
 Nets of sigmoids [784, 30, …, 10] with 2, 3 and 4 hidden layers, weights N(0, 1/n_in), biases
 N(0, 1), and the cross-entropy cost.  A layer's *speed of learning* is the length of ∂C/∂b
 over its 30 neurons, where C is the mean over the first 1,000 training images.  It is random,
-as the weights are: the book has one net of each depth, here are many.  Then the first net of
+as the weights are: the book has one net of each depth, here there are many.  Then the first net of
 each depth is trained on those images, all at once, with η = 0.1 and λ = 5.0 as in the book.
 """
 
@@ -151,7 +151,7 @@ def draw(
     trained: dict[int, list[list[float]]],
     options: argparse.Namespace,
 ) -> None:
-    """The speeds before training, a dot a net, and of one net in training."""
+    """The speeds before training, a dot per net, and of one net in training."""
     made, axes = figure(4, width=4.0)
     before(axes[0], untrained)
     for ax, (hidden, speeds) in zip(axes[1:], trained.items(), strict=True):
@@ -169,7 +169,7 @@ def draw(
 
 
 def before(ax: Axes, untrained: dict[int, np.ndarray]) -> None:
-    """A dot a net, the book's as a diamond."""
+    """A dot per net, the book's as a diamond."""
     place, ticks = 0, {}
     for hidden, speeds in untrained.items():
         for layer, column in enumerate(speeds.T):

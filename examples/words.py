@@ -15,13 +15,13 @@ EDGE = 0  # the token before the first letter and after the last
 
 
 class WordListError(ValueError):
-    """A word list that nothing can be learned from; the message says why, in one line."""
+    """A word list from which nothing can be learned; the message says why, in one line."""
 
 
 def read(path: Path) -> tuple[list[str], int]:
-    """The words in a text file, one a line, and how many were left out as too long.
+    """The words in a text file, one per line, and how many were left out as too long.
 
-    They are made lower-case; each is taken once; lines without a letter are passed over.
+    They are made lower-case, each is taken once, and lines without a letter are skipped.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def read(path: Path) -> tuple[list[str], int]:
     lines = [" ".join(line.lower().split()) for line in text.splitlines()]
     distinct = list(dict.fromkeys(line for line in lines if any(map(str.isalpha, line))))
     if not distinct:
-        raise WordListError(f"{path} has no line with a letter in it; write one word a line")
+        raise WordListError(f"{path} has no line with a letter in it; write one word per line")
     words = [word for word in distinct if len(word) <= LONGEST]
     if len(words) < 2:
         raise WordListError(
@@ -86,7 +86,7 @@ class Alphabet:
 class Bigrams:
     """What counting pairs of neighbours predicts: each token from the one before alone.
 
-    Every count is one higher than found, so that no pair is impossible.
+    Every count is raised by one, so that no pair is impossible.
     """
 
     def __init__(self, alphabet: Alphabet, words: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 PDP (1986), ch. 8: with direct links 558 sweeps at η = 0.5.  Here the weights move after
 every case, η = 0.5, α = 0.9, from weights and biases uniform in ±0.5, until |y - d| < 0.1
-in all four cases.  A start that has not got there in 3,000 sweeps counts as stuck.
+in all four cases.  A start that is not solved in 3,000 sweeps counts as stuck.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def one(kind: type[Hidden] | type[Direct], seed: int) -> Run:
 
 
 def draw(runs: dict[str, list[Run]], options: argparse.Namespace) -> None:
-    """E over the sweeps, one panel a net."""
+    """E over the sweeps, one panel per net."""
     made, axes = figure(2)
     for ax, (name, results) in zip(axes, runs.items(), strict=True):
         curves(ax, results)

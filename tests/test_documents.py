@@ -13,8 +13,8 @@ from autograd import Value
 ROOT = Path(__file__).parent.parent
 MODULES = ["autograd.engine.value"] + [
     str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".").removesuffix(".__init__")
-    for room in ("autograd", "nn", "viz")
-    for path in sorted((ROOT / room).rglob("*.py"))
+    for package in ("autograd", "nn", "viz")
+    for path in sorted((ROOT / package).rglob("*.py"))
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 

@@ -28,8 +28,8 @@ Errors = dict[str, dict[str, float]]
 def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
     """The largest errors of every row, and how many points each was measured at.
 
-    In the file `kept`, if it is of this engine on this machine, they stand already;
-    otherwise they are put there.
+    They are read from the file `kept` if it is from this engine on this machine;
+    otherwise they are measured and written there.
     """
     from tests import oracle  # it needs mpmath
 
@@ -57,7 +57,7 @@ def fingerprint() -> str:
 
 
 def machine() -> str:
-    """The machine in a line: what of it an error depends on."""
+    """One line about the machine: what an error depends on."""
     library = " ".join(platform.libc_ver()) or platform.platform()
     return f"Python {platform.python_version()}, {library}, {platform.machine()}"
 

@@ -67,10 +67,10 @@ def test_a_list_that_nothing_can_be_learned_from_is_one_sentence(text, says, tmp
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        ((), 2, "names.py: error: name a text file with one word a line, or write --builtin"),
+        ((), 2, "names.py: error: name a text file with one word per line, or write --builtin"),
         (("none.txt",), 1, "none.txt: No such file or directory"),
         ((".",), 1, ".: Is a directory"),
-        (("empty.txt",), 1, "empty.txt has no line with a letter in it; write one word a line"),
+        (("empty.txt",), 1, "empty.txt has no line with a letter in it; write one word per line"),
         (("--builtin", "--steps", "0"), 2, "names.py: error: argument --steps: 0 is less than 1"),
     ],
 )
