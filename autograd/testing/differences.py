@@ -36,7 +36,7 @@ def as_value(z: Any) -> Value:
         return z
     items, shape = flatten(z, "the result")
     if shape.text != "a number":
-        raise TypeError(f"a gradient needs a function that returns one number, not {shape.text}")
+        raise TypeError(f"a gradient needs a single number, and the result is {shape.text}")
     return Value(items[0]).detach()
 
 

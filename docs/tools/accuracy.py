@@ -1,7 +1,7 @@
 """The largest error of every operation, measured: `python -m docs.tools.accuracy`.
 
 Every value and every partial is compared with its 50-digit counterpart
-(`tests/oracle.py`) at points that cover the domain, and the error counted in units
+(`tests/autograd/ops/oracle.py`) at points that cover the domain, and the error counted in units
 in the last place (ulp).  The points are the same on every machine; the errors
 depend on the machine's C library.  It takes half a minute.
 """
@@ -31,7 +31,7 @@ def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
     They are read from the file `kept` if it is from this engine on this machine;
     otherwise they are measured and written there.
     """
-    from tests import oracle  # it needs mpmath
+    from tests.autograd.ops import oracle  # it needs mpmath
 
     key = fingerprint()
     if kept is not None and kept.exists():
@@ -51,7 +51,7 @@ def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
 
 def fingerprint() -> str:
     """What the errors depend on: the engine, the oracle and the machine."""
-    files = [Path(autograd.engine.value.__file__), ROOT / "tests" / "oracle.py"]
+    files = [Path(autograd.engine.value.__file__), ROOT / "tests/autograd/ops/oracle.py"]
     texts = [path.read_bytes() for path in files] + [machine().encode()]
     return hashlib.sha256(b"".join(texts)).hexdigest()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from autograd import Value
 from autograd.ops import TABLE, Op, Point, R, table, tex
-from tests import oracle
+from tests.autograd.ops import oracle
 
 HEAD = """\
 ---
@@ -29,9 +29,9 @@ operand comes first, as $x_0$.
 
 **Error** is the largest one found, in units in the last place (ulp) of the exact result;
 0.5 is what rounding the exact answer costs. The errors were measured while this page was
-built ({machine}), at the number of points below the name, against definitions
-of 50 digits and more (`tests/oracle.py`). Where terms of both signs cancel, the unit is that of the
-largest term. `python -m docs.tools.accuracy` measures them again.
+built ({machine}), at the number of points below the name, against definitions of 50 digits
+and more (`tests/autograd/ops/oracle.py`). Where terms of both signs cancel, the unit is that
+of the largest term. `python -m docs.tools.accuracy` measures them again.
 
 **Edges** are points where mathematics leaves a choice or floats usually fail, with the engine's
 result there.

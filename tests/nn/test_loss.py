@@ -176,7 +176,7 @@ def test_l1_and_l2_have_the_derivatives_of_weight_decay():
             "gives 2 rows, but d has 1",
         ),
         (lambda: loss.cross_entropy_from_logits(1.0, 0), TypeError, "z must be a list of numbers"),
-        (lambda: loss.l2(Value(1.0)), TypeError, "weights is a list"),
+        (lambda: loss.l2(Value(1.0)), TypeError, "weights must be a list"),
     ],
 )
 def test_outputs_and_targets_without_a_cost_are_refused_by_a_sentence(attempt, error, sentence):

@@ -36,7 +36,7 @@ def test_a_schedule_stays_as_it_is_after_its_last_step():
         (lambda: step(0.1, every=2, factor=-1), ValueError, "factor must be a positive"),
         (lambda: cosine(0.1, steps=0), ValueError, "steps must be at least 1"),
         (lambda: linear(0.1, steps=5, last=-1.0), ValueError, "last .* not -1.0"),
-        (lambda: warm_up(5, 0.1), TypeError, r"a schedule, as constant\(0.1\), not 0.1"),
+        (lambda: warm_up(5, 0.1), TypeError, r"a schedule, such as constant\(0.1\), not 0.1"),
     ],
 )
 def test_a_schedule_with_wrong_numbers_is_refused(attempt, error, sentence):

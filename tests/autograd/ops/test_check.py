@@ -72,7 +72,7 @@ FAULTY = {
     "four operands": (
         row(value=lambda a, b, c, d: a + b + c + d,
             partials=lambda a, b, c, d, z: (1, 1, 1, 1), domain=(R,) * 4),
-        "takes 4 operands (a, b, c, d), but a row of a fixed number takes at most 3; compose it",
+        "takes 4 operands (a, b, c, d), but a row with a fixed number takes at most 3; compose it",
     ),
     "no operands": (row(value=lambda: 1.0, partials=lambda z: ()), "takes no operands"),
     "an if": (
@@ -81,11 +81,11 @@ FAULTY = {
     ),
     "a function of Python": (
         row(value=lambda x: math.sin(x)),
-        "cannot be run on symbols: the value gave",
+        "cannot be run on symbols: the value raised",
     ),
     "a reduction that no backend has": (
         over_all(lambda x: over.median(x)),
-        "calls over.median in its value, which there is not",
+        "calls over.median in its value, which does not exist",
     ),
     "a reduction of a fixed number": (
         row(value=lambda x: over.sum(x)),

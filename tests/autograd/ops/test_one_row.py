@@ -71,8 +71,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "docs" / "tools").mkdir(parents=True)
     for name in (
         "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "tests/__init__.py",
-        "tests/oracle.py", "tests/switches.py", "tests/autograd/__init__.py",
-        "tests/autograd/ops/__init__.py", "tests/autograd/ops/test_table.py",
+        "tests/autograd/__init__.py", "tests/autograd/ops/oracle.py",
+        "tests/autograd/ops/switches.py", "tests/autograd/ops/__init__.py",
+        "tests/autograd/ops/test_table.py",
         "tests/autograd/ops/test_orders.py", "docs/tools/__init__.py", "docs/tools/operations.py",
     ):  # fmt: skip
         if (ROOT / name).exists():
@@ -150,7 +151,7 @@ def in_jax(root, inputs):
 """
 PREAMBLE_OF_MANY = """
 from docs.tools import operations
-from tests.oracle import derivative
+from tests.autograd.ops.oracle import derivative
 
 row = BY_NAME[name]
 AT = [1.5, 2.0, 0.75, 3.0, 1.25]

@@ -1,6 +1,6 @@
 """Every row of the table against its definition, in units in the last place (ulp).
 
-The reference is `tests/oracle.py`.  One ulp is the distance between neighbouring
+The reference is `tests/autograd/ops/oracle.py`.  One ulp is the distance between neighbouring
 doubles, so an error of ½ is all that rounding the exact answer would cost.
 """
 
@@ -18,7 +18,7 @@ from mpmath import mpf
 import autograd
 from autograd import Value
 from autograd.ops import BY_NAME, TABLE, Interval, Op, Point
-from tests.oracle import call, grid, measure, ulps
+from tests.autograd.ops.oracle import call, grid, measure, ulps
 
 INF, NAN = math.inf, math.nan
 each_operation = pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)

@@ -266,9 +266,7 @@ def test_numbers_are_drawn_from_an_interval_far_out_too(domain):
     "check", [check_grad, numeric_grad, functools.partial(numeric_grad, method="mp")]
 )
 @pytest.mark.parametrize(("result", "said"), [([1.0], "a list of 1"), (None, "None")])
-def test_a_function_with_another_result_than_one_number_is_refused_by_a_sentence(
-    check, result, said
-):
+def test_a_function_that_does_not_return_one_number_is_refused_by_a_sentence(check, result, said):
     with pytest.raises(TypeError, match=f"the result is {said}"):
         check(lambda x: result, 0.5)
 

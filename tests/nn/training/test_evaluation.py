@@ -96,7 +96,7 @@ def test_predicting_and_evaluating_change_no_weight_and_no_gradient():
         (3, X, TypeError, "a model must be a function of one example, not 3"),
         (lambda x: "yes", X, TypeError, "what the model gives is 'yes'"),
         (lambda x: [], X, TypeError, "the model must return numbers"),
-        (lambda x: [x[:1], x[:2]], X, TypeError, "rows of them of different lengths"),
+        (lambda x: [x[:1], x[:2]], X, TypeError, "in rows of equal length"),
         (MLP(3, [1]), [], ValueError, "X is empty"),
     ],
 )

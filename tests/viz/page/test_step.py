@@ -242,7 +242,9 @@ def test_a_page_that_is_never_laid_out_in_time_is_an_error(monkeypatch, tmp_path
 def test_a_graph_too_large_for_a_page_in_full_is_refused(tmp_path):
     C = layers(30, 8)
     boxes = len([v for v in order(C) if not v.constant])
-    with pytest.raises(ValueError, match=rf"carries 300 boxes .* this graph has {boxes:,} and"):
+    with pytest.raises(
+        ValueError, match=rf"holds at most 300 boxes .* this graph has {boxes:,} and"
+    ):
         viz.step(C, tmp_path / "x.html", collapse="none")
     assert not (tmp_path / "x.html").exists()
 

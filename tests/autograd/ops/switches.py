@@ -17,7 +17,7 @@ from typing import Any
 import autograd
 from autograd.ops import Expr, Op, Point, R
 from autograd.ops.printer import partial_formulas, value_formula
-from tests import oracle
+from tests.autograd.ops import oracle
 
 COMPARISONS = {"lt", "le", "eq"}
 OTHERS = (-2.0, -1.0, 0.0, 0.25, 1.0, 3.0, 1e-200, 1e200)  # where the other operands stand
