@@ -173,7 +173,7 @@ def test_bad_input_leaves_no_folder_behind(tmp_path):
         (["--sweeps", "1", "--out", "t.csv"], "t.csv: File exists"),
     ],
 )
-def test_a_command_that_lacks_something_is_told_what(table, tmp_path, arguments, message):
+def test_a_command_that_lacks_something_says_what(table, tmp_path, arguments, message):
     table.rename(tmp_path / "t.csv")
     status, _, err = run(*arguments, cwd=tmp_path)
     assert status == 2

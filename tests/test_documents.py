@@ -1,4 +1,4 @@
-"""What the documents say, run: the examples in docstrings, and the README's."""
+"""The examples in docstrings and in the README are run."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""How backpropagation works, told in tests.  Read from the top.
+"""How backpropagation works, explained in tests.  Read from the top.
 
 A cost C is computed from weights by small steps.  Each step knows its *partial*:
 how its result moves when one operand moves.  Backpropagation walks from C

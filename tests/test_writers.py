@@ -1,7 +1,6 @@
 """Every function that writes a file, under every fault: the old bytes or the new, never a part.
 
-One table: the writers, times what may happen to them.  Beside it the readers, which read files
-and nothing else.
+One table: the writers × what may happen to them; and the readers, which read only files.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ def path(tmp_path, name):
 
 
 def written(name, size, folder):
-    """What a writer writes where nothing goes wrong."""
+    """What a writer writes if nothing goes wrong."""
     path = folder / f"whole{SUFFIX.get(name, '.bin')}"
     WRITERS[name](size, path)
     content = path.read_bytes()

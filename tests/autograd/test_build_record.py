@@ -1,4 +1,4 @@
-"""A compiled module knows the files that it was built from, every one of them."""
+"""A compiled module knows every file that it was built from."""
 
 import os
 import shutil

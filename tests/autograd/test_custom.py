@@ -1,4 +1,4 @@
-"""Operations of one's own: eager, at order n, in copies, and what is refused."""
+"""Custom operations: eager, at order n, in copies, and what is refused."""
 
 import copy
 import gc
@@ -91,7 +91,7 @@ def test_a_graph_with_an_unknown_operation_is_refused_with_the_remedy():
     assert pickle.loads(data).op == again.name
 
 
-def test_operations_of_one_name_are_told_apart_in_graphs_and_programs():
+def test_operations_with_the_same_name_are_distinguished_in_graphs_and_programs():
     double = operation("factor", lambda x: x * 2.0)
     triple = operation("factor", lambda x: x * 3.0)
     x = Value(1.0)

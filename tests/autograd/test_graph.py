@@ -113,7 +113,7 @@ def test_depth_does_not_matter_to_backward_copy_pickle_print_or_freeing():
     del y, z
 
 
-def test_one_shared_subgraph_is_not_walked_twice():
+def test_one_shared_subgraph_is_not_traversed_twice():
     x = Value(1.0)
     y = x
     for _ in range(200):  # 2**200 paths

@@ -1,4 +1,4 @@
-"""The plain twin held to the engine: the same rows, the same numbers, the same gradients."""
+"""The plain twin compared with the engine: the same rows, the same numbers, the same gradients."""
 
 import math
 

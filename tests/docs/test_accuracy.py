@@ -1,4 +1,4 @@
-"""The measured errors: measured where they are not known, kept for the same engine and machine."""
+"""The measured errors: measured if they are not known, kept for the same engine and machine."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the pages say of other libraries, asked of those that are installed."""
+"""What the pages say about other libraries, checked against those that are installed."""
 
 import math
 import warnings

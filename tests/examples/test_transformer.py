@@ -1,4 +1,4 @@
-"""The transformer of examples/names.py, doubted by NumPy and by its own gradients."""
+"""The transformer of examples/names.py, checked by NumPy and by its own gradients."""
 
 import math
 
@@ -26,7 +26,7 @@ def matrices(layer):
 
 
 def affine(layer, x):
-    """What the layer gives for every row of x."""
+    """The layer's result for every row of x."""
     w, b = matrices(layer)
     return x @ w.T + b
 

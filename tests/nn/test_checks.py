@@ -1,4 +1,4 @@
-"""Every number that nn takes, against everything that is no such number: one table."""
+"""Every number that nn takes, against everything that is not such a number, in one table."""
 
 import math
 import random

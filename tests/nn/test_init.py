@@ -1,4 +1,4 @@
-"""Where weights start: the spread that each rule promises, and the same start again."""
+"""Initial weights: the spread that each rule promises, and repeatable."""
 
 import math
 import random

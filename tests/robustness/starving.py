@@ -76,11 +76,11 @@ save(model, folder / "net")
 frozen = pickle.dumps(C)
 
 
-def sweep():
+def backward():
     C.backward()
 
 
-def walks():
+def traversal():
     return len(order(C)), copy.deepcopy(C).data, pickle.loads(frozen).data
 
 
@@ -97,7 +97,7 @@ def calls():
     return model([0.5, 0.25]).scope
 
 
-def users():
+def custom():
     z = cube(w[0]) * cube(0.5)
     z.backward()
     made = operation("made_starved", lambda x, y: x * y, lambda x, y, z: (y, x))
@@ -150,19 +150,21 @@ def flattening():
 WORK = {
     f.__name__: f
     for f in (
-        recording, sweep, walks, pickling, blocks, calls, users, trace, replay, direct, buffer,
-        derivatives, saving, loading, flattening,
+        recording, backward, traversal, pickling, blocks, calls, custom, trace, replay, direct,
+        buffer, derivatives, saving, loading, flattening,
     )
 }  # fmt: skip
 
 
 # Works that Python's library, NumPy and safetensors have a part in, which make other errors of
 # a lack of memory: a lock that cannot be made, an error without an exception, a path that is none.
-SHARED = (pickling, walks, trace, replay, direct, buffer, derivatives, saving, loading, flattening)
+SHARED = (
+    pickling, traversal, trace, replay, direct, buffer, derivatives, saving, loading, flattening,
+)  # fmt: skip
 
 
 def numbers():
-    """What must come out as ever: values, gradients, derivatives, and no mode on."""
+    """What must stay the same: values, gradients, derivatives, and no mode on."""
     for p in (*w, *flat_model.parameters()):
         p.grad = 0.0
     x, y = Value(0.3), Value(0.6)
@@ -180,7 +182,7 @@ right = numbers()
 
 
 def starved(work, first, last):
-    """Whether an allocation was asked for that failed."""
+    """Whether an allocation failed."""
     _testcapi.set_nomemory(first, last)
     try:
         work()

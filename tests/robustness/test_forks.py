@@ -1,4 +1,4 @@
-"""A process that forks while its threads work: the child computes as any process does."""
+"""A process that forks while its threads work: the child computes like any process."""
 
 import os
 import re

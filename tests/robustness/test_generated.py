@@ -1,4 +1,4 @@
-"""What Cython made of the modules: no fault where memory runs out."""
+"""The C code that Cython wrote: no fault when memory runs out."""
 
 import re
 from pathlib import Path

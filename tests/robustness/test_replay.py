@@ -1,4 +1,4 @@
-"""The C that replays programs, with other compilers and for other processors."""
+"""The C code that replays programs, with other compilers and for other processors."""
 
 import os
 import shutil

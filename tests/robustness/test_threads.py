@@ -85,7 +85,7 @@ def test_gradients_of_graphs_that_share_leaves_all_arrive():
     assert [p.grad for p in w] == pytest.approx([rounds * g for g in right], rel=1e-12)
 
 
-def test_graphs_that_share_nodes_are_walked_and_freed():
+def test_graphs_that_share_nodes_are_traversed_and_freed():
     w = weights()
     shared = cost(w, 0.2)
     size = len(order(shared))

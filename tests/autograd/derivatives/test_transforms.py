@@ -1,4 +1,4 @@
-"""grad and its relatives: right, in the caller's structures, and not to be confused."""
+"""grad and its relatives: right, nested without confusion, and clear about what they refuse."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""Derivatives in the structures of arguments and results; what is not alike is refused."""
+"""Derivatives come in the structures of arguments and results; structures that differ are
+refused."""
 
 from collections import namedtuple
 

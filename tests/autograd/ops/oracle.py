@@ -1,4 +1,4 @@
-"""What the engine is held to: every operation as a textbook defines it, at 50 digits or more.
+"""The reference for the engine: every operation as a textbook defines it, at 50 digits or more.
 
 `DEFINITIONS` does not look at the table of operations: a slip in a row cannot
 hide in its own reference.  Only a row that has no definition here (one that a

@@ -1,4 +1,4 @@
-"""Where a row's rules change their mind.
+"""Where the comparisons in a row's rules turn.
 
 `switches(op)` finds, for every comparison in the row's value and partials, neighbouring
 doubles between which it turns: each is a point where an arm of a choice begins or ends,

@@ -1,7 +1,7 @@
-"""One row is one place: what a new line in the table brings with it.
+"""An operation is one row: what a new row in the table brings with it.
 
-A copy of the sources gets a row of every kind, is built once, and is asked for everything
-an operation has.  No other line is written.
+A copy of the sources gets a row of every kind, is built once, and is checked for everything an
+operation has.  No other line is written.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""The checker, checked: planted bugs are found and named, and what is right passes."""
+"""The checker, checked: planted bugs are found and named, and right gradients pass."""
 
 import itertools
 import math
@@ -68,7 +68,7 @@ def test_small_errors_on_random_graphs_are_found(size, least):
 
 
 @pytest.mark.parametrize("backward", TRAVERSALS.values(), ids=TRAVERSALS)
-def test_a_wrong_traversal_is_told_from_a_wrong_rule(backward):
+def test_a_wrong_traversal_is_distinguished_from_a_wrong_rule(backward):
     def f(x):
         a = sin(x)
         b = a * a  # a is shared
@@ -183,7 +183,7 @@ def test_an_operation_that_closes_over_what_moves_is_detached():
     assert "depends on something besides them" in report.detail
 
 
-def test_a_function_that_changes_its_argument_is_told_so():
+def test_a_function_that_changes_its_argument_is_reported():
     def f(x):
         y = x * 2.0
         x.data = 7.0

@@ -1,4 +1,4 @@
-"""What the checker compares with is right itself: 50 digits, differences, recordings."""
+"""The checker's own references are right: 50 digits, differences, recordings."""
 
 import math
 import random
@@ -86,7 +86,7 @@ def test_a_kink_has_the_slopes_of_both_sides_and_a_choice_without_one_has_one(
         assert partials[k].kinked == (low != high)
 
 
-def test_the_derivatives_of_a_thousand_weights_take_one_sweep(monkeypatch):
+def test_the_derivatives_of_a_thousand_weights_take_one_pass(monkeypatch):
     calls = []
 
     def counted(op, operands, active):

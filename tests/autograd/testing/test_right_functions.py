@@ -1,4 +1,4 @@
-"""Thirty right functions: nothing is said against them, and what is planted is found and named."""
+"""Thirty right functions: they pass, and bugs planted in them are found and named."""
 
 import collections
 import math

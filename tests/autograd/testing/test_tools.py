@@ -68,7 +68,7 @@ def test_a_second_derivative_that_is_wrong_fails_that_duty_alone():
     assert failing == ["derivatives of order 1 and 2 are right"]
 
 
-def test_an_operation_that_gives_no_float_is_caught():
+def test_an_operation_that_does_not_return_a_float_is_caught():
     restless = iter(range(10**9))
     bad = operation("restless", lambda x: x + next(restless) * 1e-3, lambda x, z: 1.0)
     assert not check_op(bad, raises=False).ok
@@ -271,7 +271,7 @@ def test_a_function_that_does_not_return_one_number_is_refused_by_a_sentence(che
         check(lambda x: result, 0.5)
 
 
-def test_an_operation_is_itself_also_when_another_took_its_name():
+def test_an_operation_is_found_even_when_another_took_its_name():
     wrong = operation("taken", lambda x: x**2, lambda x, z: 3 * x)
     operation("taken", lambda x: x**3, lambda x, z: 3 * x**2)
     assert row_of(wrong) is wrong.row

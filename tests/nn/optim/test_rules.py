@@ -228,7 +228,7 @@ def test_an_optimiser_says_what_it_is_set_to():
     assert repr(Adam(ws, 0.02)).startswith("Adam(2 parameters, lr=0.02, ")
 
 
-def test_a_weight_given_twice_moves_once():
+def test_a_weight_that_is_listed_twice_moves_once():
     w = Value(1.0)
     assert moved(SGD([w, w], 0.5), [1.0]) == [0.5]
 

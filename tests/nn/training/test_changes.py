@@ -1,4 +1,4 @@
-"""What a callback changes of the model is seen by the training under way, or refused."""
+"""What a callback changes in the model takes effect during training, or is refused."""
 
 import copy
 import random

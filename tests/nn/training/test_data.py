@@ -43,7 +43,7 @@ def test_the_rows_of_a_csv_are_data(tmp_path):
 
 
 class Frame:
-    """What pandas and polars give: columns that make an array of themselves."""
+    """What pandas and polars have: columns that convert themselves to arrays."""
 
     def __array__(self, dtype=None, copy=None):
         return np.array([[1, 2.5], [3, 4]], dtype=object)

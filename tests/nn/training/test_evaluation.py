@@ -1,4 +1,4 @@
-"""evaluate and predict: the numbers that the model itself gives, row by row."""
+"""evaluate and predict: the numbers that the model itself returns, row by row."""
 
 import math
 
@@ -19,7 +19,7 @@ def by_hand(model, x):
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("outputs", [1, 4])
-def test_predict_gives_what_the_model_gives(compiled, outputs):
+def test_predict_returns_what_the_model_returns(compiled, outputs):
     model = MLP(3, [5, outputs], activation="tanh", rng=1)
     result = predict(model, X, compiled=compiled)
     assert result.shape == ((7,) if outputs == 1 else (7, 4))
@@ -106,7 +106,7 @@ def test_rows_that_cannot_be_predicted_are_refused(model, x, error, sentence):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
+def test_outputs_of_different_length_for_different_rows_are_refused(compiled):
     def model(x):
         return [x[0], x[1]] if x[0] > 0 else [x[1]]
 
@@ -116,7 +116,7 @@ def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
 
 
 @pytest.mark.parametrize("result", [None, "good", [1.0, 2.0]])
-def test_a_metric_that_gives_no_number_is_refused(result):
+def test_a_metric_that_does_not_return_a_number_is_refused(result):
     def metric(outputs, targets):
         return result
 

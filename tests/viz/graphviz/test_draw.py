@@ -370,7 +370,7 @@ def test_an_option_that_does_not_exist_is_refused(options, error):
         viz.draw(lesson(), **options)
 
 
-def test_a_constant_is_not_told_to_wait_for_backward():
+def test_a_constant_does_not_ask_to_wait_for_backward():
     with no_grad():
         source = viz.draw(Value(1.0) * 2).source
     assert "A constant: nothing was recorded" in source

@@ -1,4 +1,4 @@
-"""What the page of `viz.step` holds, read from its file; `test_page.py` opens it."""
+"""What the page of `viz.step` holds, read from its file; `test_browser.py` opens it."""
 
 import json
 import math
