@@ -12,9 +12,9 @@ from benchmarks import environment, figure, machine, others, peers, results
 from benchmarks.report import Table
 
 SUBJECTS = {
-    "engine": "recording, the sweep, training through nn, memory",
+    "engine": "recording, backward, training through nn, memory",
     "derivatives": "the cheap gradient, higher orders, sparse Hessians",
-    "testing": "what a check costs, what it finds, what it takes for a fault",
+    "testing": "what a check costs, what it finds, its false alarms",
     "compile": "compiled programs: training steps, replay, tracing",
     "training": "whole trainings: MNIST's net, the symmetry net, a transformer",
     "drawing": "pictures, reports of a million Values, a watched training step",

@@ -16,8 +16,8 @@ from autograd import plain
 class Value(plain.Value):
     """The twin's Value, with the few operations that a transformer takes written out.
 
-    The twin runs the table's rows, which takes four times as long; a teacher's class would
-    not, and it is the teacher's that is raced.
+    The twin runs the table's rows, which takes four times as long; a hand-written class would not,
+    and that is what we compare with.
     """
 
     __slots__ = ()
@@ -122,7 +122,7 @@ class PlainTransformer:
         return total * -1.0
 
     def attention(self, block: dict[str, Any], xs: Matrix) -> Matrix:
-        """What the heads give, before the output's weights."""
+        """The heads' results, before the output's weights."""
         q, k, v = ([affine(block[name], x) for x in xs] for name in ("query", "key", "value"))
         size = len(xs[0]) // self.heads
         mixed: Matrix = []

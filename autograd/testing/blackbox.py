@@ -31,16 +31,16 @@ def compare_with_differences(
         if not math.isfinite(y) or not math.isfinite(g):
             return Finding(Verdict.DOMAIN, f"f is {y:g}, its derivative by {name} {g:g}", entries)
         estimate = five_point(line, x)
-        room = rtol * abs(estimate.value) + SURE * estimate.error
+        allowed = rtol * abs(estimate.value) + SURE * estimate.error
         off = abs(g - estimate.value)
-        entries.append(Entry(name, g, estimate.value, off, room, "differences of f"))
-        if off <= room and _is_fine(estimate, g):
+        entries.append(Entry(name, g, estimate.value, off, allowed, "differences of f"))
+        if off <= allowed and _is_fine(estimate, g):
             continue
         finding = _at_a_kink(line, x, g, name, entries)
         if finding is not None:
             return finding
         hidden = SURE * UNIT / (abs(x) or 1.0)
-        if off > room + hidden and _is_fine(estimate, estimate.value):
+        if off > allowed + hidden and _is_fine(estimate, estimate.value):
             return Finding(Verdict.RULE, f"the derivative by {name} is wrong", entries)
         undecided = undecided or f"differences by {name} are too coarse to tell"
     return Finding(Verdict.INCONCLUSIVE if undecided else Verdict.PASS, undecided, entries)

@@ -113,8 +113,8 @@ def _values(row: Op, where: Points) -> Iterator[str]:
             continue
         z, expected = called(row, point), value(row, [mp.mpf(x) for x in point])
         if mp.isfinite(expected):
-            room = VALUE_RTOL * max(abs(expected), *map(abs, point))
-            if not abs(z - expected) <= room:
+            allowed = VALUE_RTOL * max(abs(expected), *map(abs, point))
+            if not abs(z - expected) <= allowed:
                 yield f"at {point} it is {z!r}, should be {float(expected)!r}"
 
 

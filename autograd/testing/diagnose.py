@@ -90,8 +90,8 @@ def traversal_fault(
     adjoint, size = slow_sweep(made.root), slow_sweep(made.root, absolute=True)
     for leaf, g, name in zip(made.leaves, gradient, names, strict=True):
         expected = adjoint.get(id(leaf), 0.0)
-        room = rtol * abs(expected) + CANCELLED * size.get(id(leaf), 0.0) + TINY
-        if not (same(g, expected) or abs(g - expected) <= room):
+        allowed = rtol * abs(expected) + CANCELLED * size.get(id(leaf), 0.0) + TINY
+        if not (same(g, expected) or abs(g - expected) <= allowed):
             return (
                 f"all partials are right, but the gradient by {name} is {g:.6g} where they add "
                 f"up to {expected:.6g}"

@@ -69,8 +69,8 @@ class GraphOracle:
         entries = []
         for name, g, limit in zip(self.case.names, gradient, limits, strict=True):
             reference = limit.nearest(g)
-            room = self.rtol * abs(reference) + CANCELLED * limit.size + TINY
-            right, error, tolerance = map(float, (reference, abs(g - reference), room))
+            allowed = self.rtol * abs(reference) + CANCELLED * limit.size + TINY
+            right, error, tolerance = map(float, (reference, abs(g - reference), allowed))
             entries.append(Entry(name, g, right, error, tolerance, "mpmath, 50 digits"))
         return entries
 

@@ -94,10 +94,10 @@ class HighPrecisionGraph:
 
     def adjoints(self) -> dict[int, Adjoint]:
         """∂root/∂node by the id of each node that depends on the leaves."""
-        sweep = self._plain_sweep if not self.kinks else self._sweep_of_intervals
-        return sweep()
+        backward = self._plain_pass if not self.kinks else self._interval_pass
+        return backward()
 
-    def _plain_sweep(self) -> dict[int, Adjoint]:
+    def _plain_pass(self) -> dict[int, Adjoint]:
         z_bar = [mp.zero] * len(self.nodes)
         size = list(z_bar)
         z_bar[-1] = size[-1] = mp.one  # the root comes last
@@ -111,7 +111,7 @@ class HighPrecisionGraph:
         pairs = zip(self.nodes, z_bar, size, strict=True)
         return {id(v): Adjoint(g, g, s) for v, g, s in pairs}
 
-    def _sweep_of_intervals(self) -> dict[int, Adjoint]:
+    def _interval_pass(self) -> dict[int, Adjoint]:
         """The backward pass where a partial may be any number between two."""
         adjoints = {id(self.nodes[-1]): Adjoint(mp.one, mp.one, mp.one)}
         for j in range(len(self.nodes) - 1, -1, -1):

@@ -185,8 +185,8 @@ def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
         pairs = zip(beside, graphs, strict=True)
         limits = [adjoints.get(id(made.leaves[k]), NONE) for made, adjoints in pairs]
         low, high = min(a.low for a in limits), max(a.high for a in limits)
-        room = CLOSE * max(abs(low), abs(high), abs(g))
-        if mp.isfinite(low) and mp.isfinite(high) and not low - room <= g <= high + room:
+        allowed = CLOSE * max(abs(low), abs(high), abs(g))
+        if mp.isfinite(low) and mp.isfinite(high) and not low - allowed <= g <= high + allowed:
             return False
     return True
 
