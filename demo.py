@@ -4,8 +4,8 @@
     python demo.py FILE.csv --target COLUMN   a net for your own table of numbers
 
 The first trains the symmetry net of Rumelhart, Hinton & Williams (Nature, 1986).
-The second learns to predict one column of a table from the others, and tests
-itself on rows that it has not seen.  Both draw the trained net and the training.
+The second learns to predict one column of a table from the others, and is tested on rows that it
+has not seen.  Both draw the trained net and the training.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def own_table(options: argparse.Namespace) -> Table | None:
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong, without the number of the operating system's errors."""
+    """What went wrong, without the operating system's error number."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error)
@@ -132,14 +132,14 @@ def report_weights(net: MLP) -> None:
     (last,) = output.neurons
     from_hidden = ", ".join(f"{w.data:+.2f} from hidden {k}" for k, w in enumerate(last.w, 1))
     print(f"  output       {from_hidden}, bias {last.b.data:+.2f}")
-    far = max(abs(n.w[k].data + n.w[5 - k].data) for n in hidden.neurons for k in range(3))
-    print(f"\nMirrored weights are opposite: the sum of a pair is at most {far:.1g}." if far < 0.1
+    most = max(abs(n.w[k].data + n.w[5 - k].data) for n in hidden.neurons for k in range(3))
+    print(f"\nMirrored weights are opposite: the sum of a pair is at most {most:.1g}." if most < 0.1
           else "\nMirrored weights are not yet opposite.")  # fmt: skip
     print("The sizes of the three pairs, as multiples of the smallest:")
     for k, neuron in enumerate(hidden.neurons, 1):
         ratio = " : ".join(f"{p:.2f}" for p in proportions(neuron.w))
         print(f"  hidden {k}     {ratio}   (the paper: 1 : 2 : 4)")
-    if far < 0.1 and not as_in_the_paper(net):
+    if most < 0.1 and not as_in_the_paper(net):
         print("This start led to another solution than the paper's, as about one in five does.")
 
 
@@ -158,11 +158,11 @@ def draw_symmetry(net: MLP, errors: list[float], solved: int | None, out: Path) 
         axes.axvline(solved, color=GREY, linestyle="--", linewidth=1)
         axes.annotate(f"solved: {solved:,} ", (solved, 0.95), ha="right",
                       xycoords=("data", "axes fraction"))  # fmt: skip
-    title = f"The trained net on the input {bits[:3]} {bits[3:]}; wanted: y = {d:.0f}"
+    title = f"The trained net on the input {bits[:3]} {bits[3:]}; target: y = {d:.0f}"
     save(C, title, figure, out)
 
 
-# ── a table of one's own ───────────────────────────────────────────────────────
+# ── your own table ────────────────────────────────────────────────────────────
 
 HIDDEN, BATCH = 8, 16
 
@@ -212,7 +212,7 @@ def report_error(target: str, count: int, net_error: float, mean_error: float) -
     if net_error < mean_error:
         print(f"The net's error is {net_error / mean_error:.0%} of the mean's.")
     else:
-        print("The net does no better than the mean: it found nothing that holds for new rows.")
+        print("The net does no better than the mean: it learned nothing that holds for new rows.")
 
 
 def short(x: float) -> str:

@@ -1,4 +1,4 @@
-"""Operations of one's own: a row made at run time."""
+"""Custom operations: rows made at run time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from autograd.ops.check import check_signature
 
 
 class Operation(UserOperation):
-    """A user's operation; call it with numbers and Values.  Made by `operation`.
+    """A custom operation; call it with numbers and Values.  Made by `operation`.
 
-    It lives for as long as it is referred to, or a graph has a node of it.
+    It lives as long as it is referenced, or a graph has a node of it.
     """
 
     def __init__(self, row: Op, differentiated: bool) -> None:
@@ -25,7 +25,7 @@ class Operation(UserOperation):
         self._by_value = differentiated  # the partials come from differentiating the value
 
     def __call__(self, *operands: Any) -> Any:
-        """A float of plain numbers; a Value where an operand is one."""
+        """A float for plain numbers; a Value if any operand is one."""
         if len(operands) != len(self.row.operands):
             raise TypeError(
                 f"{self.name} takes {len(self.row.operands)} operands "
@@ -96,13 +96,13 @@ class Operation(UserOperation):
         return float(z)
 
     def _checked(self, partials: Any) -> list[Any]:
-        found = list(partials) if isinstance(partials, tuple | list) else [partials]
-        if len(found) != len(self.row.operands):
+        result = list(partials) if isinstance(partials, tuple | list) else [partials]
+        if len(result) != len(self.row.operands):
             raise GraphError(
                 f"{self.name} has {len(self.row.operands)} operands, but its partials "
-                f"gave {len(found)}"
+                f"gave {len(result)}"
             )
-        return [p if p is None or isinstance(p, Value) else float(p) for p in found]
+        return [p if p is None or isinstance(p, Value) else float(p) for p in result]
 
     def __copy__(self) -> Operation:
         return self  # nothing of it changes
@@ -125,21 +125,20 @@ def operation(
     symbol: str = "",
     domain: Interval | Sequence[Interval] | None = None,
 ) -> Operation:
-    """An operation of your own, one node in the graph, like any of the table.
+    """An operation of your own: one node in the graph, like any operation of the table.
 
     Parameters
     ----------
     name : str
-        What `v.op` says.  Of several with one name, pickles and `autograd.testing` mean the
-        last that was made.
+        What `v.op` says. If several share a name, pickles and `autograd.testing` use the one made
+        last.
     value : callable
-        z of the operands, which are its positional parameters.
+        Computes z from the operands, which are its positional parameters.
     partials : callable, optional
-        Takes the operands and then z; gives ∂z/∂operand, a tuple if there are
-        several, None for an operand to which no derivative flows.  Written with
-        operators and the functions of `autograd`, it works for derivatives of every
-        order.  Left out, the partials come from differentiating `value`, which then
-        must be written so itself.
+        Takes the operands and then z; returns ∂z/∂operand, a tuple if there are several, None for
+        an operand to which no derivative flows.  Written with operators and the functions of
+        `autograd`, it works for derivatives of every order.  If left out, the partials come from
+        differentiating `value`, which must then be written that way too.
     symbol : str, optional
         What pictures show; default: the name.
     domain : Interval or sequence of them, optional

@@ -1,4 +1,4 @@
-"""What can go wrong, each with what to do next."""
+"""What can go wrong, and what to do about each."""
 
 
 class GraphError(RuntimeError):
@@ -10,4 +10,5 @@ class AnomalyError(ArithmeticError):
 
 
 class StaleGraphError(GraphError):
-    """A leaf was changed after the graph was recorded, and its derivatives are to be recorded."""
+    """A leaf was changed after the graph was recorded, and derivatives of the graph are to be
+    recorded."""

@@ -20,19 +20,20 @@ def path_of(path: Path) -> str:
     Raises
     ------
     TypeError
-        If it is no path: the number of an open file is none, since whoever opened it has bytes
-        of it in a buffer and goes on using it.
+        If it is not a path. A file descriptor is not accepted, since whoever opened it may hold
+        bytes in a buffer and go on using it.
     """
     try:
         return os.fsdecode(path)
     except TypeError:
         raise TypeError(
-            f"a path is a str, bytes or an os.PathLike, as {'weights.bin'!r}, not {path!r:.60}"
+            f"a path must be a str, bytes or an os.PathLike, such as {'weights.bin'!r}, "
+            f"not {path!r:.60}"
         ) from None
 
 
 def atomic_write(path: Path, content: bytes) -> None:
-    """Put `content` in place of what the file `path` holds.
+    """Replace what the file `path` holds by `content`.
 
     Whatever happens meanwhile, the file holds the old bytes or the new ones, never a part:
     they are written to another file beside it (`.NAME.….tmp`, which a killed process leaves
@@ -80,12 +81,12 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _creator(mode: int) -> Callable[[str, int], int]:
-    """Opens a file that nobody outside `mode` could read even before it was written to."""
+    """Open a file that nobody outside `mode` can read, even before it is written to."""
     return lambda path, flags: os.open(path, flags, mode)
 
 
 def _pass_on(before: os.stat_result, draft: str) -> None:
-    """Give a file's owner, where that is allowed, and its permissions to what replaces it."""
+    """Copy a file's permissions, and where allowed its owner, to its replacement."""
     if hasattr(os, "chown") and before.st_uid != os.geteuid():
         with contextlib.suppress(OSError):
             os.chown(draft, before.st_uid, before.st_gid)
@@ -93,7 +94,7 @@ def _pass_on(before: os.stat_result, draft: str) -> None:
 
 
 def _settle(folder: str) -> None:
-    """Flush the new name to the disk too, where the system can: the file is replaced already."""
+    """Flush the new name to the disk too, where the system can; the file is already replaced."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     with contextlib.suppress(OSError):
@@ -112,8 +113,8 @@ def open_file(path: Path) -> BinaryIO:
     TypeError
         If `path` is no path.
     OSError
-        If there is no such file, or it cannot be read; at once if it is a folder, a device or
-        a pipe, which may never end, or never begin.
+        If there is no such file, or it cannot be read; immediately if it is a folder, a device or a
+        pipe, which might never end, or never begin.
     """
     path = path_of(path)
     waiting = getattr(os, "O_NONBLOCK", 0)  # of a pipe that nobody writes to

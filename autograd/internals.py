@@ -1,9 +1,9 @@
 """What `nn` and `viz` use of the engine besides its public names.
 
-It is promised to nobody else, and may change with any release.
+Nobody else should rely on it: it may change with any release.
 
     files       Path, path_of, open_file, atomic_write: written as a whole or not at all
-    modes       recording, traced, tracing: record under `no_grad()`; trace; is a trace under way
+    modes       recording, traced, tracing: record under `no_grad()`; trace; whether one runs
     names       Scoped, ScopedCall: modules whose calls name the Values made inside
     vectors     Place, can_flatten, gather, scatter, move_into: leaves that live in vectors
     structures  flatten: the numbers in nested lists, tuples, dicts and arrays

@@ -1,4 +1,4 @@
-"""Locks that a forked process finds free: the thread that held one is not in there."""
+"""Locks that are free in a forked process: the thread that held one does not exist there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _all: weakref.WeakSet[Lock] = weakref.WeakSet()
 
 
 class Lock:
-    """A lock for `with`, which its holder may take again.
+    """A reentrant lock for `with`.
 
-    What it guards must be whole at any moment that Python code may run in, since a forked
+    What it guards must be consistent at any moment when Python code may run, since a forked
     process sees it as it was then.
     """
 

@@ -2,9 +2,9 @@
 
 A block holds in the *context* that it is entered in: in this thread, this task of asyncio, this
 greenlet, and nowhere else.  It holds across `await`, for its own task.  A task begins with the
-blocks that are open where it is made, and does not notice when they end; a thread, and a
-greenlet that was given no context, begin with none.  What `compile` traces is of one context
-alone.  Blocks may be left in any order, and one object may be entered in several places at once.
+blocks that are open where it is made, and does not notice when they end; a thread, and a greenlet
+without a context, begin with none. `compile` traces within a single context.  Blocks may be exited
+in any order, and one object may be entered in several places at once.
 
 A generator runs in the context of whoever asks it for the next item, so a block around a
 `yield` holds for them too until the generator goes on.  Decorate the generator's function
@@ -26,11 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Decorator:
-    """Blocks as decorators: one holds whenever the function runs, also as a coroutine or a
-    generator, and not while that waits."""
+    """Blocks as decorators: the block holds whenever the function runs, including as a coroutine or
+    a generator, and not while that waits."""
 
     def _anew(self) -> Any:
-        """Such a block, for one call: threads may call the function at once."""
+        """A new block for one call, since threads may call the function at once."""
         return type(self)()
 
     def __call__(self, f: F) -> F:
@@ -109,8 +109,8 @@ def _asynchronous_generator(f: Callable[..., Any], block: Callable[[], Any]) -> 
 class no_grad(ModeBlock, _Decorator):
     """Record nothing: operations give constants.
 
-    For evaluating a model without building its graph; as a block or a decorator, in this
-    thread, task or greenlet only (`autograd.modes` says it in full).
+    For evaluating a model without building its graph; as a block or a decorator, in this thread,
+    task or greenlet only (see `autograd.modes`).
 
     >>> from autograd import Value, no_grad
     >>> w = Value(3.0)
@@ -127,8 +127,8 @@ class detect_anomaly(ModeBlock, _Decorator):
     """Turn the first value or derivative that is infinite or nan into an `AnomalyError`.
 
     The error names the operation, its operands, and the line that recorded it.
-    Recording is slower inside; use it to look for a fault.  What a compiled function or a
-    program would replay is recorded too, one row after another.
+    Recording is slower inside, so use it to look for a fault. What a compiled function or a program
+    would otherwise replay is recorded too, one row after another.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> with detect_anomaly():
@@ -155,8 +155,8 @@ class named_scope(ScopeBlock, _Decorator):
     Parameters
     ----------
     name : str
-        One name, or several joined by dots.  It stays in memory for the life of the
-        process, so let there be finitely many.
+        One name, or several joined by dots.  It stays in memory for the life of the process, so use
+        a bounded number of names.
 
     Raises
     ------
@@ -175,9 +175,13 @@ class named_scope(ScopeBlock, _Decorator):
     def __new__(cls, name: str) -> named_scope:
         """A block that is checked before it is entered."""
         if not isinstance(name, str):
-            raise TypeError(f"a scope's name is a str, not {type(name).__name__}; write str(...)")
+            raise TypeError(
+                f"a scope's name must be text, not {type(name).__name__}; write str(...)"
+            )
         if not all(name.split(".")):
-            raise ValueError(f"a scope's name is not empty, nor is a part between dots: {name!r}")
+            raise ValueError(
+                f"a scope's name and its parts between dots must not be empty: {name!r}"
+            )
         return super().__new__(cls, name)
 
     def __init__(self, name: str) -> None:

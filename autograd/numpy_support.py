@@ -22,8 +22,8 @@ COMPARISONS = {  # and what they are seen from the other side
 def apply_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """NumPy's function `ufunc` on `inputs`, one of which is a Value.
 
-    Numbers give a Value; arrays give an object array of Values.  Comparisons
-    give what they give for the numbers.
+    Numbers give a Value; arrays give an object array of Values. Comparisons return what they return
+    for plain numbers.
     """
     if ufunc.__name__ in COMPARISONS:
         compare = _comparison(*COMPARISONS[ufunc.__name__])
@@ -44,13 +44,13 @@ def apply_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: A
 
 
 def _each(function: Any, inputs: tuple[Any, ...]) -> Any:
-    """Of arrays, item by item; nan is an answer, of which nobody is warned."""
+    """Apply to arrays item by item; nan is a valid answer and raises no warning."""
     with np.errstate(all="ignore"):
         return np.frompyfunc(function, len(inputs), 1)(*map(_boxed, inputs))
 
 
 def _comparison(direct: Any, mirrored: Any) -> Any:
-    """That of two things, of which a Value is asked: some of NumPy's numbers would ask back."""
+    """Compare two things by asking the Value: some of NumPy's numbers would ask back."""
     return lambda x, y: direct(x, y) if isinstance(x, Value) else mirrored(y, x)
 
 
@@ -60,7 +60,7 @@ def _unboxed(inputs: tuple[Any, ...]) -> list[Any]:
 
 
 def _boxed(x: Any) -> np.ndarray:
-    """As an object array, which NumPy does not hand back to `apply_ufunc`."""
+    """As an object array, so that NumPy does not call `apply_ufunc` again."""
     return np.array(x, dtype=object)
 
 

@@ -91,7 +91,7 @@ def operation(row: Op) -> Callable[..., Any]:
 
 
 def number(v: Any) -> Any:
-    """The number of a Value, or those of a sequence."""
+    """The number in a Value, or those in a sequence."""
     if isinstance(v, Sequence):
         return [number(x) for x in v]
     return float(v.data if isinstance(v, Value) else v)

@@ -7,7 +7,7 @@
 What is where:
 
     measure     pairs of timings, taken alternately; bytes that stay
-    peers       the other engines, those that are installed
+    peers       the other engines that are installed
     others      the other tools that give derivatives of functions
     functions   what is differentiated
     machine     where the figures were taken
@@ -15,7 +15,7 @@ What is where:
     report      the table
     results     the tables as JSON
     figure      the tables as pictures
-    engine      recording and backward
+    engine      recording and the backward pass
     derivatives the cheap gradient, higher orders, sparse Hessians
     testing     what a check costs and what it finds
     planted     random graphs, with errors planted in them

@@ -14,7 +14,7 @@ from benchmarks.report import Table
 SUBJECTS = {
     "engine": "recording, backward, training through nn, memory",
     "derivatives": "the cheap gradient, higher orders, sparse Hessians",
-    "testing": "what a check costs, what it finds, what it takes for a fault",
+    "testing": "what a check costs, what it finds, its false alarms",
     "compile": "compiled programs: training steps, replay, tracing",
     "training": "whole trainings: MNIST's net, the symmetry net, a transformer",
     "drawing": "pictures, reports of a million Values, a watched training step",
@@ -49,40 +49,40 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Measure what the command line names."""
     command = parser()
-    given = command.parse_args()
-    unknown = [name for name in given.subjects if name not in SUBJECTS]
+    options = command.parse_args()
+    unknown = [name for name in options.subjects if name not in SUBJECTS]
     if unknown:
         command.error(f"no subject {unknown[0]!r}; there is {', '.join(SUBJECTS)}")
-    if given.list:
+    if options.list:
         for name, about in SUBJECTS.items():
             print(f"{name:12} {about}")
         return 0
     try:
-        given.out.mkdir(parents=True, exist_ok=True)
+        options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        command.error(f"cannot write to {given.out}: {error.strerror}; name another --out")
-    if given.hips:
+        command.error(f"cannot write to {options.out}: {error.strerror}; name another --out")
+    if options.hips:
         os.environ[others.HIPS] = (
-            environment.hips(given.out / "hips") if given.hips == MAKE else given.hips
+            environment.hips(options.out / "hips") if options.hips == MAKE else options.hips
         )
 
     print(machine.describe())
     absent = [*peers.missing(), *others.missing()]
     if absent:
         print(f"not installed, skipped: {', '.join(absent)}")
-    tables = [measured(name, given) for name in given.subjects or SUBJECTS]
-    options = {"quick": given.quick, "hips": bool(given.hips), "checks": given.checks}
-    results.save(tables, given.out / "results.json", options)
-    written = [given.out / "results.json", *figure.draw(tables, given.out)]
+    tables = [measured(name, options) for name in options.subjects or SUBJECTS]
+    asked = {"quick": options.quick, "hips": bool(options.hips), "checks": options.checks}
+    results.save(tables, options.out / "results.json", asked)
+    written = [options.out / "results.json", *figure.draw(tables, options.out)]
     print("\nWritten: " + ", ".join(map(str, written)))
     return 1 if any(table.error for table in tables) else 0
 
 
-def measured(name: str, given: argparse.Namespace) -> Table:
+def measured(name: str, options: argparse.Namespace) -> Table:
     """One subject, printed while it is measured."""
-    options = {"checks": given.checks} if name == "testing" else {}
+    checks = {"checks": options.checks} if name == "testing" else {}
     table = Table(name, SUBJECTS[name])
-    table.show(import_module(f"benchmarks.{name}").rows(quick=given.quick, **options))
+    table.show(import_module(f"benchmarks.{name}").rows(quick=options.quick, **checks))
     return table
 
 

@@ -132,7 +132,7 @@ def flop_row(ours: Work, rounds: int) -> Row:
 
 
 def set_blas_threads(count: int) -> None:
-    """Keep NumPy's OpenBLAS, where it is that, to so many threads."""
+    """Limit NumPy's OpenBLAS, if it uses OpenBLAS, to a number of threads."""
     folder = Path(np.__file__).parent.parent / "numpy.libs"
     for library in folder.glob("*openblas*"):
         blas = ctypes.CDLL(str(library))
@@ -142,7 +142,7 @@ def set_blas_threads(count: int) -> None:
 
 
 def timed(name: str, work: Work, rounds: int) -> Row:
-    """Microseconds that a work takes."""
+    """Microseconds that a piece of work takes."""
     work()
     pairs = measure.in_turn(work, lambda: None, rounds)
     return Row(name, measure.Spread(tuple(1e6 * s for s in pairs.ours)), "µs")
@@ -167,8 +167,8 @@ def point_rows(rounds: int) -> Iterator[Row]:
     buffer()
     right = np.concatenate([buffer.grads, buffer.weight_grads])
     if find_spec("casadi"):
-        theirs, found = casadi_point(net)
-        note = apart(found, right)
+        theirs, gradient = casadi_point(net)
+        note = apart(gradient, right)
         yield against("CasADi's F.buffer()", buffer, theirs, rounds, Target(">=", 1), note)
     if find_spec("ddx"):
         for compiled in (False, True):
@@ -176,9 +176,9 @@ def point_rows(rounds: int) -> Iterator[Row]:
             yield against(f"ddx-ad {'LLVM' if compiled else 'interpreted'}", buffer, theirs, rounds)
 
 
-def apart(found: np.ndarray, right: Any) -> str:
-    """A note where a peer's gradient is another."""
-    error = np.max(np.abs(np.sort(found) - np.sort(right)))
+def apart(gradient: np.ndarray, right: Any) -> str:
+    """A note if a peer's gradient differs."""
+    error = np.max(np.abs(np.sort(gradient) - np.sort(right)))
     return f"its gradient differs by {error:.0e}" if error > 1e-9 else ""
 
 
@@ -204,7 +204,7 @@ def batch_rows(rounds: int) -> Iterator[Row]:
 
 
 def casadi_function(net: LinearNet) -> Any:
-    """Value and gradient by inputs and weights, in CasADi."""
+    """Value, and gradient with respect to inputs and weights, in CasADi."""
     casadi = import_module("casadi")
     symbols = casadi.SX.sym("p", 2 + len(net.weights))
     own = iter(casadi.vertsplit(symbols))
@@ -214,7 +214,7 @@ def casadi_function(net: LinearNet) -> Any:
 
 
 def memory(array: np.ndarray) -> memoryview:
-    """The array's own memory; type checkers hear of it from Python 3.12 on only."""
+    """The array's own memory; type checkers know of it only from Python 3.12 on."""
     return memoryview(array)  # type: ignore[arg-type]
 
 
@@ -222,14 +222,14 @@ def casadi_point(net: LinearNet) -> tuple[Work, np.ndarray]:
     """A call that allocates nothing, and the gradient it fills in."""
     F = casadi_function(net)
     buffer, trigger = F.buffer()
-    given = np.array([v.data for v in [*net.x, *net.weights]])
-    value, gradient = np.zeros(1), np.zeros(len(given))
-    buffer.set_arg(0, memory(given))
+    inputs = np.array([v.data for v in [*net.x, *net.weights]])
+    value, gradient = np.zeros(1), np.zeros(len(inputs))
+    buffer.set_arg(0, memory(inputs))
     buffer.set_res(0, memory(value))
     buffer.set_res(1, memory(gradient))
     trigger()
 
-    def call(kept: Any = (buffer, given, value, gradient)) -> None:
+    def call(kept: Any = (buffer, inputs, value, gradient)) -> None:
         trigger()
 
     return call, gradient.copy()
@@ -241,13 +241,13 @@ def casadi_batch(net: LinearNet, points: np.ndarray) -> Work:
     weights = np.array([w.data for w in net.weights])
     block = np.vstack([points.T, np.repeat(weights[:, None], len(points), 1)])
     buffer, trigger = mapped.buffer()
-    given = block.ravel(order="F")
+    inputs = block.ravel(order="F")
     value, gradient = np.zeros(len(points)), np.zeros(block.size)
-    buffer.set_arg(0, memory(given))
+    buffer.set_arg(0, memory(inputs))
     buffer.set_res(0, memory(value))
     buffer.set_res(1, memory(gradient))
 
-    def call(kept: Any = (buffer, given, value, gradient)) -> None:
+    def call(kept: Any = (buffer, inputs, value, gradient)) -> None:
         trigger()
 
     return call
@@ -375,7 +375,7 @@ def fastest_rows(runs: int, rounds: int) -> Iterator[Row]:
 
 
 def tracing_rows(most: int) -> Iterator[Row]:
-    """Tracing and compiling, by the node."""
+    """Tracing and compiling, per node."""
     for count in (most // 100, most // 10, most):
         w = [Value(0.1 * k) for k in range(10)]
 
@@ -391,4 +391,4 @@ def tracing_rows(most: int) -> Iterator[Row]:
             compiled(0.3)
             times.append(1e6 * (perf_counter() - start) / len(compiled.programs[0]))
         spread = measure.Spread(tuple(times))
-        yield Row(f"tracing and compiling {count:,} nodes, a node", spread, "µs", Target("<=", 2))
+        yield Row(f"tracing and compiling {count:,} nodes, per node", spread, "µs", Target("<=", 2))

@@ -93,8 +93,8 @@ def sparse_rows(n: int, rounds: int) -> Iterator[Row]:
     draw = random.Random(3).uniform
     x = [draw(-2, 2) for _ in range(n)]
     sparse, dense = hessian(rosenbrock, sparse=True), hessian(rosenbrock)
-    found = sparse(x)
-    title = f"sparse Hessian of Rosenbrock, {n:,} variables, {found.nnz:,} entries"
+    ours = sparse(x)
+    title = f"sparse Hessian of Rosenbrock, {n:,} variables, {ours.nnz:,} entries"
     ms = statistics.median(measure.in_turn(lambda: sparse(x), lambda: None, rounds).ours) * 1e3
     yield Row(f"{title}: recorded, coloured, computed", ms, "ms")
     pairs = measure.in_turn(lambda: sparse(x), lambda: dense(x), max(2, rounds // 3))
@@ -102,7 +102,7 @@ def sparse_rows(n: int, rounds: int) -> Iterator[Row]:
     if not others.CasadiHessian.installed():
         return
     theirs = others.CasadiHessian(n)
-    apart = max(map(abs, (found.toarray() - theirs.evaluate(x)).ravel()))
+    apart = max(map(abs, (ours.toarray() - theirs.evaluate(x)).ravel()))
     note = f"the entries differ by {apart:.0e}" if not math.isclose(apart, 0, abs_tol=1e-9) else ""
     pairs = measure.in_turn(lambda: sparse(x), lambda: others.CasadiHessian(n).evaluate(x), rounds)
     yield Row("  faster than CasADi, construction and evaluation", pairs.faster, "×", note=note)

@@ -1,4 +1,4 @@
-"""The engine's table: recording, backward, training through `nn`, memory."""
+"""The engine's table: recording, the backward pass, training through `nn`, memory."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def demo_rows(rounds: int) -> Iterator[Row]:
 
 
 def byte_rows(count: int) -> Iterator[Row]:
-    """What a recorded operation holds."""
+    """The memory that a recorded operation holds."""
     kinds: list[tuple[str, Any, int, Target | None]] = [
         ("a product holds", Value, count, Target("<=", 128))
     ]
@@ -101,7 +101,7 @@ def byte_rows(count: int) -> Iterator[Row]:
 
         bytes_each = measure.held(products, many)
         if bytes_each is None:
-            yield Row(f"{name}: this system does not tell", float("nan"), "")
+            yield Row(f"{name}: this system does not report it", float("nan"), "")
         else:
             yield Row(name, bytes_each - 8, "bytes", target)  # the list's 8
 
@@ -122,11 +122,11 @@ def chain_rows(length: int, rounds: int) -> Iterator[Row]:
         for each in [map(statistics.median, zip(*phases[n], strict=True))]
     ]
     yield Row(
-        f"a chain of {length:,}, time an operation: to one of {short:,}",
+        f"a chain of {length:,}, time per operation: to one of {short:,}",
         ratios,
         "×",
         Target("<=", 2),
-        note=f"ns an operation of {'; of '.join(shown)}",
+        note=f"ns per operation of {'; of '.join(shown)}",
     )
     swollen = measure.peak(chain, length)
     if swollen is not None:
@@ -137,7 +137,7 @@ PHASES = ("recorded", "backward", "freed")
 
 
 def chain(length: int) -> tuple[float, float, float]:
-    """Nanoseconds an operation: recording, backward, freeing."""
+    """Nanoseconds per operation: recording, backward, freeing."""
     w = z = Value(1.0 - 1e-8)  # the product stays a normal number
     t0 = perf_counter()
     for _ in range(length):

@@ -1,4 +1,4 @@
-"""An environment of its own for HIPS autograd, whose import name is ours too."""
+"""A separate environment for HIPS autograd, which has the same import name as ours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def hips(folder: Path) -> str:
     Raises
     ------
     RuntimeError
-        If pip cannot install it; with the last line of what pip said.
+        If pip cannot install it; with the last line of pip's output.
     """
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not _has_autograd(python):

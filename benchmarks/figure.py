@@ -15,7 +15,7 @@ LONGEST = 104  # letters of a line's name
 
 
 def draw(tables: list[Table], folder: Path) -> list[Path]:
-    """`ratios.png`, everything measured in times, and `growth.png`; those with content."""
+    """`ratios.png`, every ratio, and `growth.png`; those with content."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -32,8 +32,8 @@ def draw(tables: list[Table], folder: Path) -> list[Path]:
 
 
 def _ratios(table: Table) -> list[tuple[str, Row]]:
-    """The rows that say how many times, and what to call them."""
-    found = []
+    """The rows that are ratios, and their names."""
+    rows = []
     for heading, row in table.headed():
         if row.unit == "×" and row.spread.median > 0:
             own = row.work.strip()
@@ -41,8 +41,8 @@ def _ratios(table: Table) -> list[tuple[str, Row]]:
             if len(name) > LONGEST:
                 short = heading[: max(12, LONGEST - len(own) - 3)].rstrip(" ,:")
                 name = f"{short}…: {own}"
-            found.append((name, row))
-    return found
+            rows.append((name, row))
+    return rows
 
 
 def _ratio_picture(tables: list[Table], path: Path) -> Path:

@@ -1,4 +1,5 @@
-"""What is differentiated: FACTS' functions of many variables, and one of one variable."""
+"""The functions to differentiate: FACTS' functions of many variables, and one of a single
+variable."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ FUNCTIONS: dict[str, tuple[Callable[[Sequence[Any]], Any], tuple[float, float]]]
     "Rosenbrock of 1,000 variables": (rosenbrock, (-2.0, 2.0)),
     "Σ sin·exp of 1,000 variables": (waves, (-2.0, 2.0)),
 }
-"""Each with the interval that its variables are drawn from."""
+"""Each with the interval from which its variables are drawn."""
 
 
 def ten_operations(x: Any, f: Any) -> Any:

@@ -16,7 +16,7 @@ from benchmarks import measure
 from benchmarks.measure import Spread
 from benchmarks.report import Point, Row
 
-NODES = 100_000  # a small graph is made again until so many nodes were gone through
+NODES = 100_000  # a small graph is made repeatedly until this many nodes were processed
 BEYOND_CACHES = 100_000
 
 
@@ -28,7 +28,7 @@ def rows(*, quick: bool = False) -> Iterator[Row]:
 
 
 def chain(nodes: int) -> tuple[Value, Value]:
-    """The last of so many recorded nodes, and the leaf that all start from."""
+    """The last of a number of recorded nodes, and the leaf that they start from."""
     w, x = Value(0.999), Value(0.5)
     z = x
     for _ in range(nodes // 2):
@@ -37,8 +37,7 @@ def chain(nodes: int) -> tuple[Value, Value]:
 
 
 def timed(work: Callable[[], object], nodes: int, rounds: int = 5) -> tuple[float, ...]:
-    """Milliseconds of `work`, which is repeated until so many nodes were gone through that
-    a clock can tell."""
+    """Milliseconds of `work`, which is repeated until enough nodes were processed for the clock."""
     repeats = max(1, NODES // nodes)
     taken = []
     for _ in range(rounds):
@@ -64,7 +63,7 @@ def programs(nodes: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def eager_rows(sizes: Sequence[int]) -> Iterator[Row]:
-    """Recording and backward."""
+    """Recording and the backward pass."""
     times, memory = (
         Series("recorded, swept, freed", "ms"),
         Series("memory of that, at its height", "MB"),
@@ -103,15 +102,15 @@ class Series:
         """The row of one size."""
         spread = Spread(measured)
         self.points.append((nodes, spread.median))
-        note = f"{1e6 * spread.median / nodes:.0f} ns a node" if self.unit == "ms" else ""
+        note = f"{1e6 * spread.median / nodes:.0f} ns per node" if self.unit == "ms" else ""
         if self.unit == "MB":
-            note = f"{1e6 * spread.median / nodes:.0f} bytes a node"
+            note = f"{1e6 * spread.median / nodes:.0f} bytes per node"
         where = Point(self.name, nodes)
         return Row(f"{self.name}: {nodes:,} nodes", spread, self.unit, note=note, point=where)
 
     def slopes(self) -> Iterator[Row]:
-        """The exponent p of nodes^p that fits best: of all sizes, and of those whose
-        nodes no cache of a processor holds."""
+        """The exponent p of nodes^p that fits best: for all sizes, and for those too large for the
+        processor's caches."""
         for first in (0, BEYOND_CACHES):
             points = [(n, y) for n, y in self.points if n >= first and y > 0]
             if len(points) >= 2:

@@ -11,11 +11,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-TOLD = (
+REPORTED = (
     "numpy", "scipy", "micrograd", "torch", "jax", "jaxlib", "casadi", "ddx-ad",
     "autoneuronet", "simplegrad", "xad", "hypothesis", "matplotlib",
 )  # fmt: skip
-"""The distributions whose versions are told where they are installed."""
+"""The distributions whose versions are reported if they are installed."""
 
 
 def describe() -> str:
@@ -29,7 +29,7 @@ def describe() -> str:
 
 def facts() -> dict[str, Any]:
     """What is known of this machine; `load` is the mean number of busy processes of the
-    last minute, where the system tells."""
+    last minute, if the system reports it."""
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -40,18 +40,18 @@ def facts() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """By distribution."""
+    """The versions by distribution."""
     setup = configparser.ConfigParser()
     setup.read(Path(__file__).parent.parent / "setup.cfg", encoding="utf-8")
-    found = {"dcdw": setup["metadata"]["version"]}
-    for name in TOLD:
+    installed = {"dcdw": setup["metadata"]["version"]}
+    for name in REPORTED:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
+            installed[name] = metadata.version(name)
+    return installed
 
 
 def processor() -> str:
-    """The processor's name, as well as the system knows it."""
+    """The processor's name, as far as the system knows it."""
     if sys.platform == "linux":
         with open("/proc/cpuinfo") as file:
             for line in file:

@@ -1,6 +1,6 @@
 """Timings in pairs, and bytes.
 
-A machine that does other things besides is never equally fast for long.  So two
+A machine that also does other work is never equally fast for long.  So two
 things to compare are run in turn, a few milliseconds each, and every neighbouring
 pair gives one ratio; a ratio's spread says how far to trust its median.
 """
@@ -31,7 +31,7 @@ class Spread:
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median."""
         return statistics.median(self.all)
 
     @property
@@ -72,9 +72,9 @@ def in_turn(
     """Time two works alternately, the first and the second going first by turns.
 
     Each timing repeats a quick work until about 5 ms have passed and is divided by
-    the repetitions.  The cyclic collector runs when it likes, as in any program; or,
-    if `collector` is false, between timings only, off the clock.  What exists before
-    is frozen: nobody pays for another's imports.
+    the repetitions.  The cyclic collector runs at any time, as in any program; or, if `collector`
+    is false, only between timings, off the clock.  What exists before is frozen, so that neither
+    pays for the other's imports.
 
     Where one work takes hundreds of times as long as the other, `clock=process_time`:
     a machine that does other things besides interrupts the long one.
@@ -115,7 +115,7 @@ def _seconds(work: Work, repeats: int, collector: bool, clock: Clock) -> float:
 
 
 def resident() -> int | None:
-    """Bytes of this process in memory; None where the system does not tell."""
+    """Bytes of this process in memory; None if the system does not report it."""
     try:
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -130,7 +130,7 @@ def peak(work: Callable[..., object], *args: Any) -> int | None:
 
 def weighed(work: Callable[..., Any], *args: Any) -> tuple[Any, int | None]:
     """What `work(*args)` returns in a fresh process, and the bytes by which it swells that
-    at its height; None where the system does not tell."""
+    at its height; None if the system does not report it."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         return fresh.submit(_swelling, work, args).result()
 
@@ -150,8 +150,8 @@ def _swelling(work: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, int
 def held(make: Callable[[int], object], count: int) -> float | None:
     """Bytes that each of the `count` things of `make(count)` holds.
 
-    What malloc has lying about would hide some of them.  So memory is given back
-    first, one lot fills the holes that remain, and a second lot is weighed.
+    Free memory that malloc keeps would hide some of them.  So memory is returned first, one lot
+    fills the holes that remain, and a second lot is weighed.
     """
     gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # not glibc

@@ -1,4 +1,4 @@
-"""What is timed: two nets, written once for every engine."""
+"""The nets that are timed, written once for every engine."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Demo:
             p.data = draw(-1, 1)
 
     def step(self) -> Any:
-        """One step, line by line as in micrograd's `demo.ipynb`; gives the loss."""
+        """One step, line by line as in micrograd's `demo.ipynb`; returns the loss."""
         model = self.model
         inputs = [list(map(self.Value, row)) for row in self.X]
         scores = list(map(model, inputs))
@@ -107,7 +107,7 @@ class OwnDemo(Demo):
         self.optimiser = nn.SGD(self.model.parameters(), lr=0.05)
 
     def step(self) -> Any:
-        """One step; gives the loss."""
+        """One step; returns the loss."""
         w = self.optimiser.params
         scores = [self.model(x) for x in self.X]
         hinge = [autograd.relu(1 - yi * s) for yi, s in zip(self.y, scores, strict=True)]

@@ -1,7 +1,7 @@
-"""Other tools that give derivatives of functions, each behind the same face.
+"""Other tools for derivatives of functions, behind one interface.
 
-HIPS autograd has our package's name, so it runs in an interpreter of its own,
-which the environment variable DCDW_HIPS or the option --hips names.
+HIPS autograd has our package's name, so it runs in a separate interpreter, which the environment
+variable DCDW_HIPS or the option --hips names.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Third:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Lets go of what it holds."""
+        """Releases what it holds."""
 
     def run(self, x: float) -> object:
         """What is timed."""
@@ -58,7 +58,7 @@ class Jax(Third):
         self.third = jax.grad(jax.grad(jax.grad(lambda x: ten_operations(x, functions))))
 
     def run(self, x: float) -> object:
-        """Until the number is there: jax computes in the background."""
+        """Waits until the number is there, since jax computes in the background."""
         return self.third(x).block_until_ready()
 
 
@@ -73,7 +73,7 @@ class JaxJitted(Jax):
 
 
 class Hips(Third):
-    """In another interpreter, told by lines: one derivative a line."""
+    """In another interpreter, by lines of text: one derivative per line."""
 
     name = "HIPS autograd"
     served = """
@@ -116,7 +116,7 @@ THIRDS: tuple[type[Third], ...] = (Jax, JaxJitted, Hips)
 
 
 def missing() -> list[str]:
-    """The names of the tools that are not there."""
+    """The names of the tools that are not installed."""
     absent = [peer.name for peer in (Jax, Hips) if not peer.installed()]
     return absent if CasadiHessian.installed() else [*absent, CasadiHessian.name]
 
@@ -138,7 +138,7 @@ class CasadiHessian:
         self.function = casadi.Function("H", [x], [second])
 
     def run(self, x: Sequence[float]) -> Any:
-        """The Hessian as CasADi gives it, sparse."""
+        """The Hessian as CasADi returns it, sparse."""
         return self.function(x)
 
     def evaluate(self, x: Sequence[float]) -> Any:

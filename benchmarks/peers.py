@@ -1,7 +1,7 @@
-"""Other engines of scalar values, behind one face.
+"""Other engines of scalar values, behind one interface.
 
-A peer that is not installed is skipped.  `load()` gives those that are there,
-`missing()` the names of the others.
+A peer that is not installed is skipped.  `installed()` returns those that are, `missing()` the
+names of the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Scalar = Any  # whatever the engine calls its number
 
 
 class Engine:
-    """This project's engine; the peers override what they do otherwise."""
+    """This project's engine; the peers override what they do differently."""
 
     name = "dcdw"  # of the distribution
     module = "autograd"  # that says whether it is installed
@@ -43,7 +43,7 @@ class Micrograd(Engine):
 
 
 class PyTorch(Engine):
-    """One tensor of no dimensions a number, in double precision, on one thread."""
+    """One zero-dimensional tensor per number, in double precision, on one thread."""
 
     name = module = "torch"
 
@@ -81,7 +81,7 @@ class SimpleGrad(Engine):
 
 
 class XAD(Engine):
-    """A tape in C++, as banks use it; it is kept and recorded anew."""
+    """A tape in C++, as banks use it; the tape is reused for every recording."""
 
     name = module = "xad"
 

@@ -16,8 +16,8 @@ from autograd import plain
 class Value(plain.Value):
     """The twin's Value, with the few operations that a transformer takes written out.
 
-    The twin runs the table's rows, which takes four times as long; a teacher's class would
-    not, and it is the teacher's that is raced.
+    The twin runs the table's rows, which takes four times as long; a hand-written class would not,
+    and that is what we compare with.
     """
 
     __slots__ = ()
@@ -116,13 +116,13 @@ class PlainTransformer:
                 added(x, affine(block["down"], [z.relu() for z in h])) for x, h in zip(xs, hidden)
             ]
         total: Any = 0.0
-        for x, wanted in zip(xs, tokens[1:]):
+        for x, target in zip(xs, tokens[1:]):
             p = softmax(affine(self.output, normed(x, self.norm)))
-            total = p[wanted].log() + total
+            total = p[target].log() + total
         return total * -1.0
 
     def attention(self, block: dict[str, Any], xs: Matrix) -> Matrix:
-        """What the heads give, before the output's weights."""
+        """The heads' results, before the output's weights."""
         q, k, v = ([affine(block[name], x) for x in xs] for name in ("query", "key", "value"))
         size = len(xs[0]) // self.heads
         mixed: Matrix = []

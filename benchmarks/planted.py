@@ -20,14 +20,14 @@ Case = tuple[Expression, Callable[..., Any], list[float]]
 
 
 def forge() -> Callable[..., Value]:
-    """What the tests plant errors with."""
+    """The tests' function that plants errors."""
     spec = importlib.util.spec_from_file_location("planting", PLANTING)
     if spec is None or spec.loader is None:
         raise ImportError(f"{PLANTING} cannot be loaded")
     planting = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(planting)
-    found: Callable[..., Value] = planting.forged
-    return found
+    forged: Callable[..., Value] = planting.forged
+    return forged
 
 
 def program(rng: random.Random, ops: Sequence[str], longest: int = 8) -> Expression:
@@ -68,7 +68,7 @@ def cases(size: float, count: int, seed: int = 0) -> Iterator[Case]:
 
 
 def _moved(right: list[float], wrong: list[float]) -> float:
-    """The largest relative change; 0 where something is not finite."""
+    """The largest relative change; 0 if something is not finite."""
     if not all(map(math.isfinite, right)):
         return 0.0
     return max(abs(a - b) / abs(a) if a else 0.0 for a, b in zip(right, wrong, strict=True))

@@ -30,7 +30,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a row stands in a curve: the curve's name and x; no x for what is said of all."""
+    """The place of a row in a curve: the curve's name and x; no x for a row about the whole
+    curve."""
 
     curve: str
     x: float | None = None
@@ -38,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was done, what it should be and what it was.
+    """One line of the table: what was done, the target and the measurement.
 
     `unit` follows the figures ("×", "bytes"); `note` is printed below the line.
     """
@@ -52,7 +53,7 @@ class Row:
 
     @property
     def spread(self) -> Spread:
-        """What was measured, as a spread, even of one figure."""
+        """The measurement as a spread, even for a single figure."""
         return self.measured if isinstance(self.measured, Spread) else Spread((self.measured,))
 
     @property
@@ -103,7 +104,7 @@ class Table:
     def show(self, rows: Iterable[Row]) -> None:
         """Print the rows, each as soon as it is there, and keep them.
 
-        What goes wrong is printed and kept too: the other subjects are still measured.
+        An error is printed and kept too: the other subjects are still measured.
         """
         print(f"\n{self.name}: {self.about}\n")
         print(_line("work", "target", "measured", "", "spread: min, quartiles, max"))

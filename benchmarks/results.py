@@ -1,4 +1,4 @@
-"""What was measured, as JSON."""
+"""The measurements as JSON."""
 
 from __future__ import annotations
 
@@ -54,5 +54,5 @@ def _row(heading: str, row: Row) -> dict[str, Any]:
 
 
 def _number(x: float) -> float | None:
-    """JSON has no nan: None where nothing was measured."""
+    """JSON has no nan: None if nothing was measured."""
     return x if math.isfinite(x) else None

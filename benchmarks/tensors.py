@@ -36,7 +36,7 @@ def torch_step(net: Layers, sigmas: Sequence[str], X: np.ndarray, T: np.ndarray)
 def torch_update(
     net: Layers, sigmas: Sequence[str], lr: float
 ) -> tuple[Callable[[Any, Any], Any], list[Any]]:
-    """A step on a mini-batch that is given, and the tensors that it moves."""
+    """A step on a mini-batch, and the tensors that it moves."""
     torch = import_module("torch")
     torch.set_num_threads(1)
     params = [torch.tensor(a, requires_grad=True) for layer in net for a in layer]
@@ -93,7 +93,7 @@ def numpy_step(net: Layers, X: np.ndarray, T: np.ndarray) -> Step:
 def numpy_update(
     net: Layers, lr: float
 ) -> tuple[Callable[[Iterable[Any], Iterable[Any]], Any], list[np.ndarray]]:
-    """A step on a mini-batch that is given, and the arrays that it moves."""
+    """A step on a mini-batch, and the arrays that it moves."""
     net = [(w.copy(), b[:, None].copy()) for w, b in net]
 
     def update(X: Iterable[Any], T: Iterable[Any]) -> Any:

@@ -57,12 +57,12 @@ def check_rows(rounds: int) -> Iterator[Row]:
 
 
 def weight_rows(rounds: int) -> Iterator[Row]:
-    """One check by a thousand weights."""
+    """One check with respect to a thousand weights."""
     rng = random.Random(1)
     weights = [rng.uniform(-1.0, 1.0) for _ in range(1001)]
     for name, f in {"Σ x·sin x": waves, "a net 2-16-32-12-1": net}.items():
         pairs = measure.in_turn(partial(check_grad, f, weights), lambda: None, rounds)
-        title = f"check_grad by 1,001 weights: {name}"
+        title = f"check_grad of 1,001 weights: {name}"
         yield Row(title, statistics.median(pairs.ours) * 1e3, "ms", Target("<=", 1000))
 
 
@@ -103,12 +103,11 @@ def hypothesis_row(examples: int, rounds: int) -> Row:
         start = perf_counter()
         run()
         rates.append(examples / (perf_counter() - start))
-    return Row("random graphs through hypothesis, a second", Spread(tuple(rates)), "", RATE)
+    return Row("random graphs through hypothesis, per second", Spread(tuple(rates)), "", RATE)
 
 
 def alarm_row(checks: int) -> Row:
-    """Right gradients that are taken for wrong ones: over the whole table, huge and
-    tiny numbers included."""
+    """Right gradients reported as wrong: over the whole table, with huge and tiny numbers."""
     rng, names = random.Random(4), [op.name for op in TABLE]
     alarms = []
     start = perf_counter()
@@ -127,16 +126,16 @@ def alarm_row(checks: int) -> Row:
 
 def detection_rows(size: float, graphs: int) -> Iterator[Row]:
     """Who finds planted errors of that relative size; who complains without them."""
-    found = dict.fromkeys(("check_grad", *USUAL), 0)
-    alarms = dict.fromkeys(found, 0)
+    detected = dict.fromkeys(("check_grad", *USUAL), 0)
+    alarms = dict.fromkeys(detected, 0)
     for right, wrong, x in cases(size, graphs):
-        found["check_grad"] += not check_grad(wrong, *x, oracle="replay", raises=False).ok
+        detected["check_grad"] += not check_grad(wrong, *x, oracle="replay", raises=False).ok
         alarms["check_grad"] += not check_grad(right, *x, oracle="replay", raises=False).ok
         numeric = numeric_grad(right, *x, method="central")[0]
         for name, (rtol, atol) in USUAL.items():
-            found[name] += not _close(gradient(wrong, x), numeric, rtol, atol)
+            detected[name] += not _close(gradient(wrong, x), numeric, rtol, atol)
             alarms[name] += not _close(gradient(right, x), numeric, rtol, atol)
-    for name, count in found.items():
+    for name, count in detected.items():
         ours = name == "check_grad"
         title = f"  differences, with the tolerances of {name}"
         note = f"{100 * alarms[name] / graphs:.1f} % false alarms"

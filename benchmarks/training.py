@@ -1,6 +1,6 @@
 """The table of training: what the experiments in `examples/` take, beside their peers.
 
-The numbers that MNIST's net learns from are random: a step takes as long on any.
+The numbers that MNIST's net learns from are random: a step takes equally long on any.
 """
 
 from __future__ import annotations
@@ -164,13 +164,14 @@ def symmetry_rows(seeds: int) -> Iterator[Row]:
         "×",
         Target(">=", 10),
         f"by seed {least:.0f}, quartiles {low:.0f} {middle:.0f} {high:.0f}, {most:.0f}; micrograd "
-        f"needs {1e3 * sum(theirs) / sweeps:.3g} ms a sweep, measured after every seed, and "
+        f"needs {1e3 * sum(theirs) / sweeps:.3g} ms per sweep, measured after every seed, and "
         f"would take {sum(theirs) / 60:,.1f} minutes; the gradients agree to {error:.0e}",
     )
 
 
 def micrograd_sweep(symmetry: Any) -> tuple[Callable[[], float], float]:
-    """What times a sweep of the symmetry net in micrograd, and how well its gradient agrees."""
+    """A function that times a sweep of the symmetry net in micrograd, and how well its gradient
+    agrees."""
     engine = import_module("micrograd.engine")
     net = nn.MLP(6, [2, 1], activation="sigmoid", output="sigmoid", rng=0)
     copies = {id(p): engine.Value(p.data) for p in net.parameters()}
@@ -218,7 +219,7 @@ def micrograd_sweep(symmetry: Any) -> tuple[Callable[[], float], float]:
 
 
 def sigmoid(make: Any, z: Any) -> Any:
-    """σ(z) as an operation of micrograd's kind, which has none."""
+    """σ(z) as an operation for micrograd, which has none."""
     a = 1.0 / (1.0 + math.exp(-z.data))
     out = make(a, (z,), "sigmoid")
 
@@ -253,7 +254,7 @@ def names_rows(rounds: int) -> Iterator[Row]:
 
 
 def plural(count: int) -> str:
-    """So many words."""
+    """A number of words."""
     return f"{count} words" if count > 1 else "1 word"
 
 

@@ -1,6 +1,6 @@
 """How the documentation is built: `python -m sphinx -W docs docs/_build`.
 
-Pages are Markdown.  What follows from the code is written into `docs/generated/` first:
+Pages are Markdown.  What is derived from the code is written into `docs/generated/` first:
 the table of operations with its measured errors, the pages of the reference, the
 pictures.
 """
@@ -50,7 +50,7 @@ pygments_dark_style = "github-dark"
 
 
 def generate(app: Sphinx) -> None:
-    """Write what follows from the code."""
+    """Write what is derived from the code."""
     from docs.tools import accuracy, operations, pictures, reference
 
     GENERATED.mkdir(exist_ok=True)
@@ -64,6 +64,6 @@ def generate(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Generate before pages are looked for."""
+    """Generate before Sphinx looks for pages."""
     app.connect("config-inited", lambda app, config: generate(app))
     return {}

@@ -25,7 +25,7 @@ def first_example() -> Value:
 
 
 def photograph(path: Path) -> str:
-    """The page of the README's example at its last step, where there is a browser."""
+    """The page of the README's example at its last step, if there is a browser."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -49,7 +49,7 @@ def photograph(path: Path) -> str:
 
 
 def trained(steps: int) -> tuple[Value, viz.Watch]:
-    """A deep net of sigmoids, in which gradients vanish; its cost and what was watched."""
+    """A deep net of sigmoids, in which gradients vanish; its cost and its `Watch`."""
     draw = random.Random(1).uniform
     X = [(draw(-1, 1), draw(-1, 1)) for _ in range(30)]
     model = MLP(2, [8, 8, 8, 8, 1], activation="sigmoid", rng=1)

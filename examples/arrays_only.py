@@ -1,8 +1,8 @@
 """Pickles that may hold NumPy arrays of numbers, and nothing else.
 
 A pickle can run any code, ask for memory without end, and give NumPy a state that NumPy
-believes.  So none of NumPy is called while it is read: an array is noted as its shape, its
-kind of number and its bytes, and made of them afterwards, if they fit.
+believes.  So NumPy is not called while it is read: an array is noted as its shape, its dtype and
+its bytes, and made from them afterwards, if they fit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 
 class RefusedError(ValueError):
-    """The pickle asks for something else than arrays of numbers."""
+    """The pickle asks for something other than arrays of numbers."""
 
 
 class _Kind:
@@ -92,15 +92,15 @@ def load(content: bytes) -> Any:
     RefusedError
         If it asks for anything else.
     Exception
-        If it is no pickle, which shows in as many ways as there are bytes.
+        If it is not a pickle; which exception depends on its bytes.
     """
     _check_places(content)
     return _with_arrays(_Unpickler(io.BytesIO(content), encoding="latin1").load())
 
 
 def _check_places(content: bytes) -> None:
-    """Refuse what is remembered out of turn: an unpickler makes room for all places up to
-    the one that it is told, four thousand million if need be."""
+    """Refuse memo slots out of order: an unpickler allocates memory for all slots up to the one
+    named, up to four thousand million of them."""
     for count, (opcode, place, _) in enumerate(pickletools.genops(content)):
         if "PUT" in opcode.name and not (place is not None and 0 <= place <= count):
             raise RefusedError(f"it remembers something at place {place}, which is not the next")

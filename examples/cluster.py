@@ -1,13 +1,12 @@
 """A program on many machines: its gradient over a large batch, by Dask.
 
-A program is a pure function of its inputs, and it pickles; so a distributed engine runs
-it as it is.  Each partition of the batch gives the sum of its rows' costs and of its
-rows' derivatives; the partitions' sums are added up.  No worker ever holds more than a
-few partitions.
+A program is a pure function of its inputs and can be pickled, so a distributed engine runs it as it
+is.  Each partition of the batch returns the sum of its rows' costs and of their derivatives; the
+partitions' sums are added up.  No worker ever holds more than a few partitions.
 
     python examples/cluster.py --rows 10_000_000
 
-Here the cluster is this machine; Client("tcp://…") makes it another one.
+Here the cluster is this machine; Client("tcp://…") connects to another one.
 Needs: pip install "dcdw[dask]"
 """
 
@@ -25,7 +24,7 @@ WEIGHTS = (0.5, -1.0, 1.5, 0.25)
 
 
 def cost() -> Program:
-    """ln(1 + e^-(t·z)) of a neuron in front of a neuron, by x, y, the class t = ±1 and
+    """ln(1 + e^-(t·z)) of a neuron in front of a neuron, with inputs x, y, the class t = ±1 and
     four weights."""
     x, y, t, w0, w1, w2, b = (Value(1.0) for _ in range(7))
     z = w2 * tanh(w0 * x + w1 * y) + b
@@ -39,7 +38,7 @@ def sums(rows: np.ndarray, program: Program, weights: Sequence[float]) -> np.nda
 
 
 def batch(count: int, chunk: int, seed: int = 0) -> Any:
-    """`count` rows (x, y, t), `chunk` in a partition, drawn where they are needed."""
+    """`count` rows (x, y, t), `chunk` per partition, drawn where they are needed."""
     import dask.array as da
 
     points = da.random.default_rng(seed).normal(size=(count, 2), chunks=(chunk, 2))
@@ -66,19 +65,21 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=100_000, help="rows in a partition")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the rows")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
         from distributed import Client
     except ImportError:
         parser.error('this needs Dask: pip install "dcdw[dask]"')
     with Client(
-        n_workers=given.workers, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
+        n_workers=options.workers, threads_per_worker=1, memory_limit="1GiB", dashboard_address=None
     ):
-        total = partitioned(batch(given.rows, given.chunk, given.seed), cost(), WEIGHTS).compute()
-    print(f"{given.rows:,} rows in partitions of {given.chunk:,} on {given.workers} workers")
-    print(f"mean cost    {total[0] / given.rows:.6f}")
+        total = partitioned(
+            batch(options.rows, options.chunk, options.seed), cost(), WEIGHTS
+        ).compute()
+    print(f"{options.rows:,} rows in partitions of {options.chunk:,} on {options.workers} workers")
+    print(f"mean cost    {total[0] / options.rows:.6f}")
     for name, slope in zip(("w0", "w1", "w2", "b"), total[4:], strict=True):
-        print(f"∂C/∂{name:3}      {slope / given.rows:+.6f}")
+        print(f"∂C/∂{name:3}      {slope / options.rows:+.6f}")
 
 
 if __name__ == "__main__":

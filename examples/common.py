@@ -44,7 +44,7 @@ def parser(text: str) -> argparse.ArgumentParser:
 
 
 def folder(text: str) -> Path:
-    """A folder that is there or can be made, for argparse: known before hours of training."""
+    """A folder that exists or can be made, for argparse: checked before hours of training."""
     path = Path(text)
     there = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
     if not there.is_dir():
@@ -62,7 +62,7 @@ def at_least_one(text: str) -> int:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a script's main; what goes wrong on the machine is one line, and so is Ctrl-C."""
+    """Run a script's main; an error of the machine is reported in one line, and so is Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):  # a σ that a terminal cannot write is no error
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -96,13 +96,12 @@ def train(
 ) -> Run:
     """Sweep through all cases until every output has |y - d| < `margin`, `limit` times at most.
 
-    E = ½ Σ (y - d)² over all cases; the weights move once a sweep, or, online, after
-    every case.
+    E = ½ Σ (y - d)² over all cases; the weights move once per sweep, or, online, after every case.
     """
     X, D = (np.array(column) for column in zip(*cases, strict=True))
 
-    def solved(outputs: np.ndarray, wanted: np.ndarray) -> int:
-        off = np.abs(outputs - wanted).reshape(len(cases), -1)
+    def solved(outputs: np.ndarray, targets: np.ndarray) -> int:
+        off = np.abs(outputs - targets).reshape(len(cases), -1)
         return int(np.count_nonzero(off.max(axis=1) < margin))
 
     before = evaluate(net, X, D, loss.quadratic, metric=solved, reduce="sum")

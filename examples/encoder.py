@@ -1,9 +1,9 @@
 """The encoder 8-3-8: eight patterns through three hidden units, which invent a code.
 
-PDP (1986), ch. 8.  Each of eight inputs is on alone and must come out alone; the three
-units between them find a code by themselves, of numbers near 0 and 1 and some between.
-The weights move after every case, η = 0.5, α = 0.9, from weights and biases uniform in
-±0.5, until every output is on its side of 0.5.
+PDP (1986), ch. 8.  Each of eight inputs is on alone and must come out alone; the three units
+between them find a code by themselves, with numbers near 0 and 1 and some in between. The weights
+move after every case, η = 0.5, α = 0.9, from weights and biases uniform in ±0.5, until every output
+is on its side of 0.5.
 """
 
 from __future__ import annotations

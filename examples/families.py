@@ -1,6 +1,6 @@
 """The two families of Rumelhart, Hinton & Williams (Nature, 1986, Fig. 2), and what follows.
 
-Given are the marriages and their children.  All relationships are derived from them, uncles
+The marriages and their children are listed; all relationships are derived from them, uncles
 and aunts by marriage included: 112 triples such as (Colin, aunt, Jennifer).  Asking a person
 and a relationship makes a *case*; the answer may be several people.
 """
@@ -57,43 +57,43 @@ def men(family: tuple[Marriage, ...]) -> set[str]:
 
 
 def triples(family: tuple[Marriage, ...]) -> set[Triple]:
-    """All that is true of the family."""
-    found: set[Triple] = set()
+    """Everything that is true of the family."""
+    facts: set[Triple] = set()
     for husband, wife, sons, daughters in family:
-        found |= {(husband, "wife", wife), (wife, "husband", husband)}
+        facts |= {(husband, "wife", wife), (wife, "husband", husband)}
         for child in sons + daughters:
-            found |= {(child, "father", husband), (child, "mother", wife)}
+            facts |= {(child, "father", husband), (child, "mother", wife)}
         for relation, children in ("son", sons), ("daughter", daughters):
-            found |= {(parent, relation, c) for parent in (husband, wife) for c in children}
+            facts |= {(parent, relation, c) for parent in (husband, wife) for c in children}
         for relation, children in ("brother", sons), ("sister", daughters):
-            found |= {
+            facts |= {
                 (child, relation, c) for child in sons + daughters for c in children if c != child
             }
-    return found | _uncles_and_aunts(family, found)
+    return facts | _uncles_and_aunts(family, facts)
 
 
 def _uncles_and_aunts(family: tuple[Marriage, ...], known: set[Triple]) -> set[Triple]:
-    """A parent's brothers and sisters, with whom they married; and the other way round."""
+    """A parent's brothers and sisters, their spouses, and the other way round."""
 
     def of(person: str, *relations: str) -> set[str]:
         return {c for a, relation, c in known if a == person and relation in relations}
 
     male = men(family)
-    found: set[Triple] = set()
+    facts: set[Triple] = set()
     for child in people(family):
         parents = of(child, "father", "mother")
         siblings = {name for parent in parents for name in of(parent, "brother", "sister")}
         spouses = {name for sibling in siblings for name in of(sibling, "husband", "wife")}
         for elder in siblings | spouses:
-            found |= {
+            facts |= {
                 (child, "uncle" if elder in male else "aunt", elder),
                 (elder, "nephew" if child in male else "niece", child),
             }
-    return found
+    return facts
 
 
 class Cases(NamedTuple):
-    """What is asked and what is wanted, as rows of 0s and 1s.
+    """Questions and answers, as rows of 0s and 1s.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Cases(NamedTuple):
 
 
 def cases() -> Cases:
-    """All that can be asked of both families."""
+    """Every question about both families."""
     names = people(ENGLISH) + people(ITALIAN)
     place = {name: k for k, name in enumerate((*names, *RELATIONSHIPS))}
     every = sorted(triples(ENGLISH) | triples(ITALIAN), key=lambda t: [place[word] for word in t])
@@ -130,30 +130,30 @@ def cases() -> Cases:
 
 
 def descent(family: tuple[Marriage, ...]) -> dict[str, tuple[int, str]]:
-    """Of every person the generation, from 1, and the branch: "left", "right" or "both".
+    """For every person the generation, from 1, and the branch: "left", "right" or "both".
 
-    Who married in belongs to the husband's or wife's; a child of two branches to both.
+    Someone who married in belongs to the spouse's branch, a child of two branches to both.
     """
     parents = {child: (m.husband, m.wife) for m in family for child in m.sons + m.daughters}
     spouse = {a: b for m in family for a, b in ((m.husband, m.wife), (m.wife, m.husband))}
     founders = [m for m in family if m.husband not in parents and m.wife not in parents]
-    found = {
+    places = {
         name: (1, branch)
         for m, branch in zip(founders, ("left", "right"), strict=True)
         for name in (m.husband, m.wife)
     }
     for name in people(family):
-        if name in found:
+        if name in places:
             continue
         born = name if name in parents else spouse[name]
-        above = [found[parent] for parent in parents[born]]
+        above = [places[parent] for parent in parents[born]]
         branches = {branch for _, branch in above}
-        found[name] = (above[0][0] + 1, branches.pop() if len(branches) == 1 else "both")
-    return found
+        places[name] = (above[0][0] + 1, branches.pop() if len(branches) == 1 else "both")
+    return places
 
 
 def features(names: list[str]) -> dict[str, list[str]]:
-    """Of every person the nationality, generation, branch ("" for both) and sex."""
+    """For every person the nationality, generation, branch ("" for both) and sex."""
     known = descent(ENGLISH) | descent(ITALIAN)
     male, english = men(ENGLISH + ITALIAN), set(people(ENGLISH))
     return {

@@ -103,7 +103,7 @@ def main() -> None:
         ["settings", "seeds", f"right of {count} trained: least", "median", "most",
          f"of {HELD_OUT} held out: least", "mean", "most"],
         [
-            *([name, *scores(found)] for name, found in runs.items()),
+            *([name, *scores(results)] for name, results in runs.items()),
             ["printed, with NumPy", "5", "0", "0", "0", "", "", ""],
             ["corrected, with NumPy", "5", "97", "", "100", "0", "", "3"],
             ["Hinton (1986), in UCI's notes", "2", "", "", "", "3", "3.5", "4"],
@@ -162,11 +162,11 @@ def cost(y: Sequence[Value], d: Sequence[Value], jump: bool) -> Value:
     return 0.5 * autograd.sum([far**2 for far in short])
 
 
-def scores(found: Sequence[Trained]) -> list[str]:
+def scores(results: Sequence[Trained]) -> list[str]:
     """How many cases are right, over the seeds."""
-    trained, held = [r.trained for r in found], [r.held_out for r in found]
+    trained, held = [r.trained for r in results], [r.held_out for r in results]
     return [
-        str(len(found)),
+        str(len(results)),
         *(f"{n:g}" for n in (min(trained), statistics.median(trained), max(trained))),
         *(f"{n:.2g}" for n in (min(held), statistics.fmean(held), max(held))),
     ]
@@ -212,7 +212,7 @@ def draw(
         fontsize=11,
     )
     for name, colour in ("printed", ORANGE), ("corrected", BLUE):
-        errors = np.array([found.errors for found in runs[name]])
+        errors = np.array([run.errors for run in runs[name]])
         axes["E"].fill_between(range(SWEEPS), errors.min(0), errors.max(0), color=colour, alpha=0.2,
                                linewidth=0)  # fmt: skip
         axes["E"].plot(np.median(errors, 0), color=colour, label=f"{name} settings")

@@ -24,8 +24,8 @@ from nn import MLP, init, loss
 SIZES = [4, 6, 5, 3]
 
 
-class Sweep(NamedTuple):
-    """Of every layer: activations before it, z, its Values w and b, and δ read off the nodes."""
+class Recorded(NamedTuple):
+    """For every layer: activations before it, z, its Values w and b, and δ read off the nodes."""
 
     inputs: list[np.ndarray]
     z: list[np.ndarray]
@@ -41,8 +41,8 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     worst = np.zeros(4)
     for _ in tqdm(range(options.nets), desc="random nets", unit="net"):
-        recorded, wanted = sweep(rng)
-        errors = matrix_form(recorded, wanted)
+        recorded, expected = random_pass(rng)
+        errors = matrix_form(recorded, expected)
         worst = np.maximum(worst, differences(recorded, errors))
     says = ["δ of the last layer", "δ of the layers below", "∂C/∂b", "∂C/∂w"]
     rows = [[f"BP{k + 1}  {what}", f"{worst[k]:.1e}"] for k, what in enumerate(says)]
@@ -58,8 +58,8 @@ def arguments() -> argparse.Namespace:
     return line.parse_args()
 
 
-def sweep(rng: np.random.Generator) -> tuple[Sweep, np.ndarray]:
-    """A random net, one forward and one backward pass, and what was wanted of it."""
+def random_pass(rng: np.random.Generator) -> tuple[Recorded, np.ndarray]:
+    """A random net, one forward and one backward pass, and its targets."""
     net = MLP(SIZES[0], SIZES[1:], activation="sigmoid", output="sigmoid",
               init=init.normal(), rng=rng)  # fmt: skip
     x, y = rng.normal(size=SIZES[0]), rng.uniform(size=SIZES[-1])
@@ -72,7 +72,7 @@ def sweep(rng: np.random.Generator) -> tuple[Sweep, np.ndarray]:
     zs = [[unit.args[0] for unit in layer] for layer in a]  # a = σ(z)
     weights = [[neuron.w for neuron in layer.neurons] for layer in net.layers]
     biases = [[neuron.b for neuron in layer.neurons] for layer in net.layers]
-    recorded = Sweep(
+    recorded = Recorded(
         inputs=[data(inputs), *map(data, a)],
         z=[data(z) for z in zs],
         w=[data(w) for w in weights],
@@ -95,7 +95,7 @@ def grad(values: object) -> np.ndarray:
     return np.vectorize(lambda v: v.grad, otypes=[float])(np.array(values, dtype=object))
 
 
-def matrix_form(recorded: Sweep, y: np.ndarray) -> list[np.ndarray]:
+def matrix_form(recorded: Recorded, y: np.ndarray) -> list[np.ndarray]:
     """δ of every layer by BP1 and BP2."""
     slope = [np.exp(-abs(z)) / (1 + np.exp(-abs(z))) ** 2 for z in recorded.z]  # σ′
     delta = [(recorded.inputs[-1] - y) * slope[-1]]
@@ -104,24 +104,25 @@ def matrix_form(recorded: Sweep, y: np.ndarray) -> list[np.ndarray]:
     return delta
 
 
-def differences(recorded: Sweep, delta: list[np.ndarray]) -> np.ndarray:
+def differences(recorded: Recorded, delta: list[np.ndarray]) -> np.ndarray:
     """The largest difference in each of BP1 … BP4, relative to the largest number of its layer."""
 
-    def far(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
+    def apart(computed: list[np.ndarray], expected: list[np.ndarray]) -> float:
         return max(
-            float(np.max(abs(a - b)) / np.max(abs(b))) for a, b in zip(found, wanted, strict=True)
+            float(np.max(abs(a - b)) / np.max(abs(b)))
+            for a, b in zip(computed, expected, strict=True)
         )
 
     outer = [np.outer(d, a) for d, a in zip(delta, recorded.inputs[:-1], strict=True)]
     return np.array([
-        far(recorded.delta[-1:], delta[-1:]),
-        far(recorded.delta[:-1], delta[:-1]),
-        far(recorded.b_grad, delta),
-        far(recorded.w_grad, outer),
+        apart(recorded.delta[-1:], delta[-1:]),
+        apart(recorded.delta[:-1], delta[:-1]),
+        apart(recorded.b_grad, delta),
+        apart(recorded.w_grad, outer),
     ])  # fmt: skip
 
 
-def draw(recorded: Sweep, delta: list[np.ndarray], options: argparse.Namespace) -> None:
+def draw(recorded: Recorded, delta: list[np.ndarray], options: argparse.Namespace) -> None:
     """δ of every neuron of the last net: by the graph and by the matrices."""
     made, axes = figure(len(delta), width=3.4)
     for layer, (ax, graph, matrices) in enumerate(

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from common import BLUE, GREY, ORANGE, at_least_one, figure, parser, run, save, table
-from mnist_data import Mnist, add_data, given
+from mnist_data import Mnist, add_data, digits_at
 
 import autograd
 from autograd import softplus
@@ -33,7 +33,7 @@ COLOURS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
 class Known(NamedTuple):
-    """What is known of a setting, of 10,000: the book's first epochs, its best, and others."""
+    """Known results of a setting, out of 10,000: the book's first epochs, its best, and others."""
 
     epochs: tuple[int, ...] = ()
     best: int | None = None
@@ -55,7 +55,7 @@ KNOWN = {  # by hidden layers, cost, η and λ
 def main() -> None:
     """Train; print and draw how many of the test images are right after every epoch."""
     options = arguments()
-    digits = given(options.data)
+    digits = digits_at(options.data)
     known = Known()
     if len(digits.test) == 10_000:
         setting = (tuple(options.hidden), options.cost, options.eta, options.lmbda)
@@ -120,14 +120,14 @@ def train(seed: int, digits: Mnist, options: argparse.Namespace) -> History:
     return fit(
         net,
         digits.training.images,
-        digits.training.wanted(),
+        digits.training.targets(),
         loss.quadratic if quadratic else cross_entropy,
         SGD(net.parameters(), options.eta),
         options.epochs,
         BATCH,
         l2=options.lmbda / len(digits.training),
         metric="accuracy",
-        validation=(digits.test.images, digits.test.wanted()),
+        validation=(digits.test.images, digits.test.targets()),
         seed=seed,
     )
 
@@ -143,15 +143,15 @@ def cross_entropy(z: Sequence[Any], d: Sequence[Any]) -> Any:
 
 
 def report(runs: dict[int, History], known: Known, count: int) -> None:
-    """How many of `count` test images are right, at first, now and then, and at best."""
+    """How many of `count` test images are right: at first, at some epochs, and at best."""
     most = max(map(len, runs.values()))
     shown = sorted({k for k in (0, 1, 2, 9, 19, most - 1) if k < most})
-    found = [right(history, count) for history in runs.values()]
+    counts = [right(history, count) for history in runs.values()]
     rows = [
-        [f"after epoch {k}", *(f"{n[k]:,}" if k < len(n) else "" for n in (known.epochs, *found))]
+        [f"after epoch {k}", *(f"{n[k]:,}" if k < len(n) else "" for n in (known.epochs, *counts))]
         for k in shown
     ]
-    best = [max(n) for n in found]
+    best = [max(n) for n in counts]
     rows.append(["best", f"{known.best:,}" if known.best else "", *(f"{n:,}" for n in best)])
     rows.append(["seconds", "", *(f"{sum(history.seconds):,.0f}" for history in runs.values())])
     table([f"right of {count:,}", "the book", *(f"seed {seed}" for seed in runs)], rows)
@@ -166,7 +166,7 @@ def right(history: History, count: int) -> list[int]:
 
 
 def draw(runs: dict[int, History], known: Known, count: int, options: argparse.Namespace) -> None:
-    """What is right of the test images, and the cost, over the epochs."""
+    """The test images that are right, and the cost, over the epochs."""
     made, (left, other) = figure(2, width=5.6)
     for k, (seed, history) in enumerate(runs.items()):
         colour = COLOURS[k % len(COLOURS)]

@@ -43,7 +43,7 @@ class DataError(ValueError):
 
 
 class Digits(NamedTuple):
-    """Images and what they show.
+    """Images and their labels.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Digits(NamedTuple):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def wanted(self) -> np.ndarray:
+    def targets(self) -> np.ndarray:
         """What a net should give: a row of ten for every image, 1 at its label and 0 elsewhere."""
         return np.eye(10)[self.labels]
 
@@ -79,8 +79,8 @@ def add_data(line: argparse.ArgumentParser) -> None:
                            "without it, how to get them")  # fmt: skip
 
 
-def given(path: Path | None) -> Mnist:
-    """The digits, or the end of the script with a sentence that says what is missing."""
+def digits_at(path: Path | None) -> Mnist:
+    """The digits; ends the script with a sentence if something is missing."""
     if path is None:
         sys.exit(HOW)
     try:
@@ -132,7 +132,7 @@ def _several(x: Any, count: int, kind: type = object) -> bool:
 
 
 def _pair(images: np.ndarray, labels: np.ndarray, path: Path) -> Digits:
-    """Images and labels, if they are."""
+    """Images and labels, checked."""
     if images.ndim != 2 or images.shape[1] != 784 or images.dtype.kind != "f":
         raise DataError(f"{path}: images are rows of 784 numbers, not {images.dtype} of shape "
                         f"{images.shape}")  # fmt: skip
@@ -211,15 +211,15 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
 
 
 def _unpacked(path: Path) -> bytes:
-    """What is in the file; of one packed with gzip, what is in that."""
+    """The content of the file, unpacked if it is packed with gzip."""
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             stream = gzip.GzipFile(fileobj=file) if zipped else file
-            found: bytes = stream.read(MOST + 1)
+            content: bytes = stream.read(MOST + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DataError(f"{path} was cut short or damaged; get it again") from None
-    if len(found) > MOST:
+    if len(content) > MOST:
         raise DataError(f"{path} has more than {MOST:,} bytes, and so is no file of MNIST")
-    return found
+    return content

@@ -1,9 +1,9 @@
 """New names from a list of names: a small transformer in scalars, trained compiled.
 
-It learns from a word list of your own, a text file with one word a line, to say which
+It learns from a word list of your own, a text file with one word per line, to say which
 letter comes next, and then invents words of that kind.  --builtin takes the 568 first
-names of names.txt beside this script.  A tenth of the words is held out; the weights that
-do best on those are kept.  With --held-out 0 it learns all words, a short list by heart.
+names of names.txt beside this script.  A tenth of the words is held out, and the weights that do
+best on those are kept.  With --held-out 0 it learns all words, and a short list by heart.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     line = parser(__doc__)
     which = line.add_mutually_exclusive_group()
-    which.add_argument("words", nargs="?", type=Path, metavar="FILE", help="one word a line")
+    which.add_argument("words", nargs="?", type=Path, metavar="FILE", help="one word per line")
     which.add_argument("--builtin", action="store_true", help="the first names in names.txt")
     line.add_argument("--steps", type=at_least_one, default=1000, metavar="N",
                       help=f"of Adam, each on {BATCH} words (1000)")  # fmt: skip
@@ -97,7 +97,7 @@ def arguments() -> argparse.Namespace:
     if options.builtin:
         options.words = BUILTIN
     elif options.words is None:
-        line.error("name a text file with one word a line, or write --builtin")
+        line.error("name a text file with one word per line, or write --builtin")
     return options
 
 
@@ -139,7 +139,7 @@ def word_cost(model: Transformer) -> Callable[[Sequence[Sequence[Value | float]]
     def cost(word: Sequence[Sequence[Value | float]]) -> Value:
         logits = model(word[:-1])
         pairs = zip(logits, word[1:], strict=True)
-        return autograd.sum([logsumexp(z) - dot(z, wanted) for z, wanted in pairs])
+        return autograd.sum([logsumexp(z) - dot(z, target) for z, target in pairs])
 
     return cost
 
@@ -147,8 +147,8 @@ def word_cost(model: Transformer) -> Callable[[Sequence[Sequence[Value | float]]
 class Learner:
     """The model's weights in one vector, the compiled cost of a word, and Adam.
 
-    Words of one length are a batch, and each length has a program of its own, so that
-    nothing is spent on padding.
+    Words of one length form a batch, and each length has its own program, so nothing is wasted on
+    padding.
     """
 
     def __init__(self, model: Transformer, alphabet: Alphabet) -> None:
@@ -158,7 +158,7 @@ class Learner:
         self.optimizer = Adam(model.parameters(), RATE, betas=BETAS)
 
     def step(self, words: Sequence[str]) -> float:
-        """Move the weights; the mean of -ln p a letter before that."""
+        """Move the weights; return the mean of -ln p per letter before that."""
         batches = self.alphabet.batches(words)
         self.optimizer.zero_grad()
         total = sum(self.cost.backward(batch, reduce="sum") for batch in batches)
@@ -175,7 +175,7 @@ def train(
     steps: int,
     rng: random.Random,
 ) -> Course:
-    """Adam on random words.  The weights in the end are the best on `held`, or the last."""
+    """Adam on random words.  The final weights are the best on `held`, or the last."""
     learner = Learner(model, alphabet)
     rate = schedule.linear(RATE, steps + 1)
     seen, unseen = alphabet.batches(learned[:SEEN]), alphabet.batches(held[:SEEN])
@@ -233,7 +233,7 @@ def until_edge(tokens: list[int]) -> list[int]:
 
 
 def report(course: Course, alphabet: Alphabet, learned: float, held: float | None) -> None:
-    """Print the losses, in nats a letter, beside what guessing and counting pairs give."""
+    """Print the losses, in nats per letter, beside what guessing and counting pairs give."""
     guess = f"{math.log(len(alphabet)):.3f}"
     at = course.steps.index(course.kept)
     rows = [

@@ -1,6 +1,6 @@
 """One neuron learns that 1 should give 0, slowly where it is saturated (Nielsen, ch. 3).
 
-Input x = 1, wanted output 0, η = 0.15, 300 updates, from the book's two starts.  With the
+Input x = 1, target 0, η = 0.15, 300 updates, from the book's two starts.  With the
 quadratic cost the gradient carries the factor σ′(z), which is small where the neuron is
 badly wrong; with the cross-entropy cost it is a - y, and the neuron learns at once.
 """
@@ -69,7 +69,7 @@ def outputs(cost: str, start: tuple[float, float]) -> list[float]:
 def draw(
     learned: dict[tuple[str, tuple[float, float]], list[float]], options: argparse.Namespace
 ) -> None:
-    """The outputs over the updates, one panel a cost."""
+    """The outputs over the updates, one panel per cost."""
     made, axes = figure(2)
     for ax, cost in zip(axes, COSTS, strict=True):
         for start, colour in zip(STARTS, (BLUE, ORANGE), strict=True):

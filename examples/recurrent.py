@@ -3,8 +3,8 @@ Nature, 1986, Fig. 5).
 
 First a random cell is run for T steps, and beside it T layers that start with copies of its
 weights: each weight's gradient is the sum of its copies' gradients.  Then a cell learns a
-sequence: it reads bits and says after each whether the number of 1s so far is odd.  It sees
-all 32 sequences of five bits, and is tried on all 1,024 of ten.  Some starts do not learn it.
+sequence: it reads bits and says after each whether the number of 1s so far is odd.  It sees all 32
+sequences of five bits, and is tested on all 1,024 of ten.  Some starts do not learn it.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ def main() -> None:
           "gradient and the sum of its copies' gradients")  # fmt: skip
     rng = random.Random(options.seed)
     table(["T", "difference"], [[str(T), f"{unrolled(T, rng):.1e}"] for T in (1, 2, 5, 10, 50)])
-    found = [
+    runs = [
         learned(seed, options.epochs) for seed in range(options.seed, options.seed + options.seeds)
     ]
     rows = [
         [f"seed {options.seed + k}", f"{C[-1]:.4f}", f"{seen:.1%}", f"{tried:.1%}"]
-        for k, (C, seen, tried) in enumerate(found)
+        for k, (C, seen, tried) in enumerate(runs)
     ]
     table(
         ["parity so far", "last C", f"all of {SEEN} bits", f"all of {TRIED} bits, not seen"], rows
     )
-    draw([C for C, _, _ in found], options)
+    draw([C for C, _, _ in runs], options)
 
 
 def arguments() -> argparse.Namespace:
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 
 def unrolled(T: int, rng: random.Random) -> float:
-    """How far a cell of T steps and T layers with its weights are apart."""
+    """How much a cell of T steps and T layers with its weights differ."""
     cell = RNNCell(3, HIDDEN, init=init.xavier(), rng=rng)
     layers = [copy.deepcopy(cell) for _ in range(T)]
     xs = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(T)]
@@ -90,10 +90,10 @@ def learned(seed: int, epochs: int) -> tuple[list[float], float, float]:
     net = Parity(random.Random(seed))
     optimizer = Adam(net.parameters(), lr=0.02)
     sequences = list(itertools.product((0.0, 1.0), repeat=SEEN))
-    wanted = [odd(bits) for bits in sequences]
+    targets = [odd(bits) for bits in sequences]
     errors = []
     for _ in tqdm(range(epochs), desc=f"seed {seed}", unit="epoch"):
-        C = loss.binary_cross_entropy_from_logits([net(bits) for bits in sequences], wanted)
+        C = loss.binary_cross_entropy_from_logits([net(bits) for bits in sequences], targets)
         errors.append(C.data)
         optimizer.zero_grad()
         C.backward()

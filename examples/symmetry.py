@@ -1,9 +1,9 @@
 """Mirror symmetry: six 0s and 1s, and two hidden units that tell whether they read the same
 from both ends (Rumelhart, Hinton & Williams, Nature, 1986, Fig. 1).
 
-All 64 cases, ε = 0.1, α = 0.9, weights and biases uniform in ±0.3; one change of the weights
-a sweep.  "Solved" is every output on its side of 0.5.  Trained on until |y - d| < 0.1, the
-weights of mirrored inputs are opposite and in the ratio 1 : 2 : 4.  60 seeds take about a minute.
+All 64 cases, ε = 0.1, α = 0.9, weights and biases uniform in ±0.3; one change of the weights per
+sweep.  "Solved" is every output on its side of 0.5.  Trained on until |y - d| < 0.1, the weights of
+mirrored inputs are opposite and in the ratio 1 : 2 : 4.  60 seeds take about a minute.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def main() -> None:
     """Train from many seeds; print the sweeps and the ratios; draw."""
     options = arguments()
     seeds = range(options.seed, options.seed + options.seeds)
-    found = [one(seed, k < options.settle) for k, seed in enumerate(tqdm(seeds, unit="seed"))]
-    runs = [solved for _, solved, _ in found]
+    results = [one(seed, k < options.settle) for k, seed in enumerate(tqdm(seeds, unit="seed"))]
+    runs = [solved for _, solved, _ in results]
     table(
         ["sweeps until solved", *SPREAD],
         [
@@ -54,9 +54,9 @@ def main() -> None:
             ["the paper, one run", "1/1", "", "", f"{PAPER:,}", "", ""],
         ],
     )
-    settled = [net for net, _, done in found if done]
+    settled = [net for net, _, done in results if done]
     report(settled)
-    drawn = [*filter(as_in_the_paper, settled), *settled, found[0][0]]
+    drawn = [*filter(as_in_the_paper, settled), *settled, results[0][0]]
     draw(drawn[0], runs, options)
 
 
@@ -70,14 +70,15 @@ def arguments() -> argparse.Namespace:
 
 
 def start(seed: int) -> tuple[MLP, SGD]:
-    """The paper's net before its first sweep, and its rule.  A bias starts as any weight does."""
+    """The paper's net before its first sweep, and its rule.  A bias starts like any weight."""
     net = MLP(6, [2, 1], activation="sigmoid", output="sigmoid", rng=seed,
               init=init.uniform(0.3, biases=True))  # fmt: skip
     return net, SGD(net.parameters(), lr=0.1, momentum=0.9)
 
 
 def one(seed: int, settle: bool) -> tuple[MLP, Run, bool]:
-    """One training: the net, until it was solved, and whether its weights settled after that."""
+    """One training: the net, the run until it was solved, and whether its weights settled after
+    that."""
     net, optimizer = start(seed)
     solved = train(net, CASES, optimizer, 0.5, LIMIT)
     if not settle or solved.sweeps is None:

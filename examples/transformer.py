@@ -1,8 +1,8 @@
 """A small transformer in scalars: attention, RMS norm and the rest as modules of `nn`.
 
 Vaswani et al., "Attention is all you need" (2017), as a language model is built today:
-RMS norm before every part (Zhang & Sennrich, 2019), each part added to what it was given,
-and attention that looks back only.  A sequence is a list of vectors, a vector a list.
+RMS norm before every part (Zhang & Sennrich, 2019), each part added to its input, and attention
+that only looks back.  A sequence is a list of vectors, a vector is a list.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Embedding(Module):
 
 
 class RMSNorm(Module):
-    """gain · x / √(mean of x² + 1e-5): a vector brought to one size."""
+    """gain · x / √(mean of x² + 1e-5): a vector scaled to one size."""
 
     def __init__(self, width: int) -> None:
         self.gain = [Value(1.0) for _ in range(width)]
@@ -50,8 +50,8 @@ class RMSNorm(Module):
 class Attention(Module):
     """Causal attention with several heads: each vector looks at itself and those before it.
 
-    A head takes width / heads numbers of every query q, key k and value v, and gives the
-    mean of the values, weighted by softmax(q·k / √(width / heads)).
+    A head takes width / heads numbers of every query q, key k and value v, and returns the mean of
+    the values, weighted by softmax(q·k / √(width / heads)).
     """
 
     def __init__(self, width: int, heads: int, start: init.Init, source: Source) -> None:
@@ -81,7 +81,8 @@ class Attention(Module):
 
 
 class Block(Module):
-    """Attention, then an MLP on every vector; each sees normed vectors and is added to them."""
+    """Attention, then an MLP on every vector; each sees normed vectors and is added to its
+    input."""
 
     def __init__(self, width: int, heads: int, start: init.Init, source: Source) -> None:
         self.norm1, self.norm2 = RMSNorm(width), RMSNorm(width)
@@ -101,7 +102,7 @@ class Transformer(Module):
     Parameters
     ----------
     tokens : int
-        How many there are.
+        The number of tokens.
     longest : int
         Tokens of the longest sequence.
     width, heads, blocks : int

@@ -4,7 +4,7 @@
 Nets of sigmoids [784, 30, …, 10] with 2, 3 and 4 hidden layers, weights N(0, 1/n_in), biases
 N(0, 1), and the cross-entropy cost.  A layer's *speed of learning* is the length of ∂C/∂b
 over its 30 neurons, where C is the mean over the first 1,000 training images.  It is random,
-as the weights are: the book has one net of each depth, here are many.  Then the first net of
+as the weights are: the book has one net of each depth, here there are many.  Then the first net of
 each depth is trained on those images, all at once, with η = 0.1 and λ = 5.0 as in the book.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from common import BLUE, GREY, ORANGE, at_least_one, figure, parser, run, save, table
 from matplotlib.axes import Axes
-from mnist_data import Digits, add_data, given
+from mnist_data import Digits, add_data, digits_at
 from tqdm import tqdm
 
 import autograd
@@ -36,18 +36,18 @@ COLOURS = (ORANGE, "#E69F00", "#56B4E9", BLUE)  # from the first layer to the la
 def main() -> None:
     """Measure many nets before training, and three in training; print and draw."""
     options = arguments()
-    digits = given(options.data).training
+    digits = digits_at(options.data).training
     seeds = range(options.seed, options.seed + options.seeds)
-    found = {
+    untrained = {
         hidden: np.array([
             start(hidden, seed, digits)
             for seed in tqdm(seeds, desc=f"{hidden} hidden layers", unit="net")
         ])
         for hidden in BOOK
     }  # fmt: skip
-    report(found)
+    report(untrained)
     trained = {hidden: training(hidden, options.seed, digits, options.epochs) for hidden in BOOK}
-    draw(found, trained, options)
+    draw(untrained, trained, options)
 
 
 def arguments() -> argparse.Namespace:
@@ -71,13 +71,13 @@ class Measured:
                        init=init.nielsen(), rng=random.Random(seed))  # fmt: skip
         self.flat = flatten(self.net)
         self.images = digits.images[:IMAGES].astype(float)
-        self.wanted = digits.wanted()[:IMAGES]
+        self.targets = digits.targets()[:IMAGES]
         self.C = compile(lambda x, d: cross_entropy(self.net(x), d))
 
     def speeds(self) -> list[float]:
         """The length of ∂C/∂b of every hidden layer; every weight has its gradient."""
         self.net.zero_grad()
-        self.C.backward(self.images, self.wanted)
+        self.C.backward(self.images, self.targets)
         biases = [[neuron.b for neuron in layer.neurons] for layer in self.net.layers[:-1]]
         return [float(np.linalg.norm([b.grad for b in layer])) for layer in biases]
 
@@ -100,21 +100,21 @@ def training(hidden: int, seed: int, digits: Digits, epochs: int) -> list[list[f
     optimizer = SGD(measured.net.parameters(), ETA)
     biases = {id(n.b) for layer in measured.net.layers for n in layer.neurons}
     decay = np.array([0.0 if id(p) in biases else LAMBDA / IMAGES for p in optimizer.params])
-    found = []
+    speeds = []
     for _ in tqdm(range(epochs), desc=f"training, {hidden} hidden layers", unit="epoch"):
-        found.append(measured.speeds())
+        speeds.append(measured.speeds())
         measured.flat.grad += decay * measured.flat.data  # of λ/2n Σ w²
         optimizer.step()
-    return found
+    return speeds
 
 
 # ── what is printed and drawn ──────────────────────────────────────────────────
 
 
-def report(found: dict[int, np.ndarray]) -> None:
+def report(untrained: dict[int, np.ndarray]) -> None:
     """The speeds beside the book's, and how much slower each layer is than the next."""
     rows = []
-    for hidden, speeds in found.items():
+    for hidden, speeds in untrained.items():
         for layer, column in enumerate(speeds.T):
             low, middle, high = quartiles(column)
             rows.append([
@@ -127,12 +127,12 @@ def report(found: dict[int, np.ndarray]) -> None:
           rows)  # fmt: skip
     slower = [
         float(np.median(below / above))
-        for speeds in found.values()
+        for speeds in untrained.values()
         for above, below in itertools.pairwise(speeds.T)
     ]
     inside = sum(
         bool(column.min() <= book <= column.max())
-        for hidden, speeds in found.items()
+        for hidden, speeds in untrained.items()
         for column, book in zip(speeds.T, BOOK[hidden], strict=True)
     )
     print(f"The book's speeds lie between least and most in {inside} of {len(rows)} layers.")
@@ -147,11 +147,13 @@ def quartiles(column: np.ndarray) -> list[float]:
 
 
 def draw(
-    found: dict[int, np.ndarray], trained: dict[int, list[list[float]]], options: argparse.Namespace
+    untrained: dict[int, np.ndarray],
+    trained: dict[int, list[list[float]]],
+    options: argparse.Namespace,
 ) -> None:
-    """The speeds before training, a dot a net, and of one net in training."""
+    """The speeds before training, a dot per net, and of one net in training."""
     made, axes = figure(4, width=4.0)
-    before(axes[0], found)
+    before(axes[0], untrained)
     for ax, (hidden, speeds) in zip(axes[1:], trained.items(), strict=True):
         for layer, column in enumerate(zip(*speeds, strict=True)):
             colour = COLOURS[layer + len(COLOURS) - hidden]
@@ -166,10 +168,10 @@ def draw(
     save(made, options.out, "vanishing.png")
 
 
-def before(ax: Axes, found: dict[int, np.ndarray]) -> None:
-    """A dot a net, the book's as a diamond."""
+def before(ax: Axes, untrained: dict[int, np.ndarray]) -> None:
+    """A dot per net, the book's as a diamond."""
     place, ticks = 0, {}
-    for hidden, speeds in found.items():
+    for hidden, speeds in untrained.items():
         for layer, column in enumerate(speeds.T):
             place += 1
             ticks[place] = f"{layer + 1} of {hidden}"

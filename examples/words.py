@@ -15,13 +15,13 @@ EDGE = 0  # the token before the first letter and after the last
 
 
 class WordListError(ValueError):
-    """A word list that nothing can be learned from; the message says why, in one line."""
+    """A word list from which nothing can be learned; the message says why, in one line."""
 
 
 def read(path: Path) -> tuple[list[str], int]:
-    """The words in a text file, one a line, and how many were left out as too long.
+    """The words in a text file, one per line, and how many were left out as too long.
 
-    They are made lower-case; each is taken once; lines without a letter are passed over.
+    They are made lower-case, each is taken once, and lines without a letter are skipped.
 
     Raises
     ------
@@ -35,10 +35,10 @@ def read(path: Path) -> tuple[list[str], int]:
     except UnicodeDecodeError:
         raise WordListError(f"{path} is not UTF-8 text; save it as plain text in UTF-8") from None
     lines = [" ".join(line.lower().split()) for line in text.splitlines()]
-    found = list(dict.fromkeys(line for line in lines if any(map(str.isalpha, line))))
-    if not found:
-        raise WordListError(f"{path} has no line with a letter in it; write one word a line")
-    words = [word for word in found if len(word) <= LONGEST]
+    distinct = list(dict.fromkeys(line for line in lines if any(map(str.isalpha, line))))
+    if not distinct:
+        raise WordListError(f"{path} has no line with a letter in it; write one word per line")
+    words = [word for word in distinct if len(word) <= LONGEST]
     if len(words) < 2:
         raise WordListError(
             f"{path} has {len(words)} of at least 2 words that are needed: different ones of "
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[list[str], int]:
             f"{path} has {letters} different letters and signs; {MOST} is the most that this "
             "small a model takes"
         )
-    return words, len(found) - len(words)
+    return words, len(distinct) - len(words)
 
 
 class Alphabet:
@@ -86,7 +86,7 @@ class Alphabet:
 class Bigrams:
     """What counting pairs of neighbours predicts: each token from the one before alone.
 
-    Every count is one higher than found, so that no pair is impossible.
+    Every count is raised by one, so that no pair is impossible.
     """
 
     def __init__(self, alphabet: Alphabet, words: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 PDP (1986), ch. 8: with direct links 558 sweeps at η = 0.5.  Here the weights move after
 every case, η = 0.5, α = 0.9, from weights and biases uniform in ±0.5, until |y - d| < 0.1
-in all four cases.  A start that has not got there in 3,000 sweeps counts as stuck.
+in all four cases.  A start that is not solved in 3,000 sweeps counts as stuck.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
         name: over_seeds(partial(one, kind), options.seed, options.seeds, name)
         for name, kind in NETS.items()
     }
-    table(["sweeps", *SPREAD], [[name, *spread(found)] for name, found in runs.items()])
+    table(["sweeps", *SPREAD], [[name, *spread(results)] for name, results in runs.items()])
     print("Beside them: 8 seeds with NumPy, and one run of 1986")
     table(["sweeps", "solved", "median", "published"], [[n, *row] for n, row in BESIDE.items()])
     draw(runs, options)
@@ -95,12 +95,12 @@ def one(kind: type[Hidden] | type[Direct], seed: int) -> Run:
 
 
 def draw(runs: dict[str, list[Run]], options: argparse.Namespace) -> None:
-    """E over the sweeps, one panel a net."""
+    """E over the sweeps, one panel per net."""
     made, axes = figure(2)
-    for ax, (name, found) in zip(axes, runs.items(), strict=True):
-        curves(ax, found)
-        longest = max((r.sweeps for r in found if r.sweeps is not None), default=LIMIT)
-        ax.set(title=f"XOR, {name}: {spread(found)[0]} solved", xlim=(0, min(longest, 1000)))
+    for ax, (name, results) in zip(axes, runs.items(), strict=True):
+        curves(ax, results)
+        longest = max((r.sweeps for r in results if r.sweeps is not None), default=LIMIT)
+        ax.set(title=f"XOR, {name}: {spread(results)[0]} solved", xlim=(0, min(longest, 1000)))
     save(made, options.out, "xor.png")
 
 

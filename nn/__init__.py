@@ -10,7 +10,7 @@ fit, evaluate, predict          training; `History`, `State` of a callback, `Div
 schedule                        the learning rate as a function of the step
 flatten                         weights in one vector, for faster steps
 save, load                      weights in a safetensors file
-table                           numbers from a CSV file: read, held out, standardised
+table                           numbers from a CSV file: reading, holding out, standardising
 """
 
 import autograd

@@ -1,4 +1,4 @@
-"""What arguments must be.
+"""Argument checks.
 
 Every refusal is one sentence: what was wrong, with its value, and what to write instead.
 """
@@ -19,7 +19,7 @@ from autograd import Value
 def real(name: str, x: Any) -> Any:
     """`x`, a real number."""
     if not isinstance(x, Real):
-        raise TypeError(f"{name} is a number, not {x!r:.60}")
+        raise TypeError(f"{name} must be a number, not {x!r:.60}")
     return x
 
 
@@ -28,35 +28,35 @@ def whole(name: str, n: Any, least: int | None = 1) -> int:
     try:
         count = operator.index(n)
     except TypeError:
-        raise TypeError(f"{name} is a whole number, not {n!r:.60}") from None
+        raise TypeError(f"{name} must be a whole number, not {n!r:.60}") from None
     if least is not None and count < least:
-        raise ValueError(f"{name} is at least {least}, not {count}")
+        raise ValueError(f"{name} must be at least {least}, not {count}")
     return count
 
 
 def positive(**settings: Any) -> None:
-    """Every setting is above 0, and finite."""
+    """Check that every setting is above 0 and finite."""
     for name, x in settings.items():
         if not 0.0 < real(name, x) < math.inf:
             raise ValueError(f"{name} must be a positive number, not {x}")
 
 
 def not_negative(**settings: Any) -> None:
-    """Every setting is 0 or above it, and finite."""
+    """Check that every setting is 0 or more, and finite."""
     for name, x in settings.items():
         if not 0.0 <= real(name, x) < math.inf:
-            raise ValueError(f"{name} is a number from 0 up, not {x}")
+            raise ValueError(f"{name} must be a number from 0 up, not {x}")
 
 
 def below_one(**settings: Any) -> None:
-    """Every setting lies in [0, 1)."""
+    """Check that every setting lies in [0, 1)."""
     for name, x in settings.items():
         if not 0.0 <= real(name, x) < 1.0:
-            raise ValueError(f"{name} lies in [0, 1), not at {x}")
+            raise ValueError(f"{name} must be in [0, 1), not {x}")
 
 
 def function(what: str, f: Any) -> Any:
-    """`f`, which can be called; `what` says what it is a function of."""
+    """`f`, which must be callable; `what` says what it should be."""
     if not callable(f):
         raise TypeError(f"{what}, not {f!r:.60}")
     return f
@@ -78,13 +78,13 @@ def leaves(params: Any, user: str) -> list[Value]:
 
 
 class Constraint(NamedTuple):
-    """What numbers must be: a condition on a number, or on every number of an array."""
+    """A condition on a number, or on every number of an array."""
 
     holds: Callable[[Any], Any]
     words: str
 
     def check(self, x: Any, name: str) -> None:
-        """Raise a ValueError that names the first number that is otherwise."""
+        """Raise a ValueError that names the first number that violates it."""
         right = self.holds(x)
         if np.all(right) if isinstance(x, np.ndarray) else right:
             return
@@ -98,12 +98,12 @@ class Constraint(NamedTuple):
 
 
 def name_of(f: Any) -> str:
-    """What a function is called."""
+    """The name of a function."""
     return getattr(f, "__name__", type(f).__name__)
 
 
 def described(x: Any) -> str:
-    """A thing in a few words: itself, if it is short."""
+    """An object in a few words: its repr, if that is short."""
     return f"{x!r:.60}" if isinstance(x, str | int | float | None) else f"a {type(x).__name__}"
 
 

@@ -16,14 +16,14 @@ from nn.module import Module
 class Flat:
     """The numbers of many leaves, in two vectors.
 
-    It stays right when the leaves are flattened again with others, as `fit` may do: it reads
-    and writes the vector that holds them then.
+    It stays valid when the leaves are flattened again with others, as `fit` may do: it reads and
+    writes the vector that holds them then.
 
     Attributes
     ----------
     data, grad : array of float64
         `data[k]` is `params[k].data` and `grad[k]` is `params[k].grad`: each reads and
-        writes the other's memory.  What is assigned to them is written there.
+        writes the other's memory.  Assigning to them writes there.
 
     Raises
     ------
@@ -37,7 +37,7 @@ class Flat:
         self._params, self._place = params, Place(params)
 
     def _vectors(self) -> tuple[np.ndarray, np.ndarray]:
-        """The arrays: they are not held on to, so that leaves can be moved."""
+        """The arrays; no reference is kept, so that leaves can be moved."""
         vectors = self._place.vectors()
         if vectors is None:
             raise ValueError(
@@ -72,17 +72,17 @@ class Flat:
 
 
 def flatten(params: Module | Iterable[Value]) -> Flat:
-    """Move weights into one vector, so that arithmetic on all of them is of arrays.
+    """Move weights into one vector, so that arithmetic on all of them is array arithmetic.
 
     The Values stay what they are: `p.data` and `p.grad` read and write the vector.
-    Optimisers and compiled functions see it and become faster.  Copies and pickles of the
-    Values are ordinary leaves again.  Leaves that stand in a vector already, one after the
-    other, stay there: a part of a flattened model is a view of it.
+    Optimisers and compiled functions notice it and become faster.  Copies and pickles of the
+    Values are ordinary leaves again.  Leaves that are already consecutive in a vector stay there:
+    flattening a part of a flattened model gives a view of it.
 
     Parameters
     ----------
     params : Module or iterable of Value
-        A model, or leaves in the order that the vector shall have.
+        A model, or leaves in the desired order.
 
     Raises
     ------

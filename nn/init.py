@@ -1,4 +1,4 @@
-"""Initial weights: where training starts.
+"""Initial weights.
 
     uniform(r)     U(-r, +r): micrograd's with r = 1, which is the default
     normal(sigma)  N(0, σ²): Nielsen's first choice (ch. 1) with σ = 1
@@ -6,7 +6,7 @@
     xavier()       U(±√(6 / (n_in + n_out))): Glorot & Bengio (2010)
     he()           N(0, 2/n_in): He, Zhang, Ren & Sun (2015), for ReLUs
 
-Each gives an `Init`, which models take as `init=…`.  Random numbers come from the
+Each returns an `Init`, which models take as `init=…`.  Random numbers come from the
 `rng=…` beside it: a seed, a `random.Random` or a NumPy generator.  The same one
 gives the same weights to the last bit.
 
@@ -33,8 +33,8 @@ Draw = Callable[["Source", int, int], float]
 
 
 class Source:
-    """Random numbers from a seed, a `random.Random`, a NumPy generator, or, from None,
-    Python's global generator, which `random.seed` repeats.
+    """Random numbers from a seed, a `random.Random`, a NumPy generator or, for None, Python's
+    global generator, which `random.seed` makes repeatable.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def _generator(rng: Any) -> random.Random | np.random.Generator | ModuleType:
         return random.Random(operator.index(rng))
     except TypeError:
         raise TypeError(
-            "rng is a seed (a whole number), a random.Random or a NumPy generator "
+            "rng must be a seed (a whole number), a random.Random or a NumPy generator "
             f"(np.random.default_rng(seed)), not {rng!r}"
         ) from None
 
 
 @dataclass(frozen=True)
 class Init:
-    """How weights and biases start: `weight` and `bias` draw one, given n_in and n_out."""
+    """An initialisation: `weight` and `bias` draw one, given n_in and n_out."""
 
     name: str
     weight: Draw
@@ -86,8 +86,8 @@ def _zero(source: Source, n_in: int, n_out: int) -> float:
 def uniform(r: float = 1.0, *, biases: bool = False) -> Init:
     """Uniform in ±r, r > 0.
 
-    Biases are 0, or drawn likewise if `biases` says so: to Rumelhart, Hinton & Williams
-    (1986), who started in ±0.3, a bias was a weight from a constant 1.
+    Biases are 0, or drawn likewise if `biases` is true: for Rumelhart, Hinton & Williams (1986),
+    who started in ±0.3, a bias was a weight from a constant 1.
     """
     positive(r=r)
 

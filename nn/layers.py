@@ -35,7 +35,7 @@ def activation(name: str) -> Activation | None:
     row = BY_NAME.get(name) if name in autograd.__all__ else None
     if row is None or row.many or len(row.operands) - len(row.defaults) != 1:
         raise ValueError(
-            f"no activation {name!r}; write 'linear' or the name of an operation, as 'tanh'"
+            f"no activation {name!r}; write 'linear' or the name of an operation, such as 'tanh'"
         )
     function: Activation = getattr(autograd, name)
     return function
@@ -53,7 +53,7 @@ class Neuron(Module):
     activation : str
         σ: the name of an operation of one operand, or "linear".
     init : Init
-        How the weights and the bias start: see `nn.init`.  Default: micrograd's, weights
+        How the weights and the bias are initialised: see `nn.init`.  Default: micrograd's, weights
         uniform in ±1 and the bias 0.
     rng : int, random.Random or numpy.random.Generator, optional
         Draws them.  Default: Python's global generator, as in micrograd, so that
@@ -104,7 +104,9 @@ def _checked(init: Any) -> Init:
     if init is None:
         return uniform()
     if not isinstance(init, Init):
-        raise TypeError(f"init is made by a function of nn.init, as init.he(), not {init!r}")
+        raise TypeError(
+            f"init must come from a function of nn.init, such as init.he(), not {init!r}"
+        )
     return init
 
 
@@ -137,7 +139,7 @@ class Layer(Module):
         ]
 
     def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
-        """The neurons' activations; of a single neuron the Value itself (as in micrograd)."""
+        """The neurons' activations; for a single neuron the Value itself (as in micrograd)."""
         out = self.activations(x)
         return out[0] if len(out) == 1 else out
 
@@ -180,7 +182,7 @@ class MLP(Module):
         rng: Rng | Source = None,
     ) -> None:
         if not isinstance(nouts, Iterable):
-            raise TypeError(f"nouts is a list, a number of neurons for every layer, not {nouts!r}")
+            raise TypeError(f"nouts must be a list of the neurons in each layer, not {nouts!r}")
         nouts = list(nouts)
         if not nouts:
             raise ValueError("an MLP needs at least one layer; write MLP(nin, [nout])")
@@ -193,7 +195,7 @@ class MLP(Module):
         ]
 
     def __call__(self, x: Sequence[Number]) -> Value | list[Value]:
-        """The last layer's activations; of a single neuron the Value itself."""
+        """The last layer's activations; for a single neuron the Value itself."""
         for layer in self.layers[:-1]:
             x = layer.activations(x)
         return self.layers[-1](x)
@@ -224,7 +226,7 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def __call__(self, x: Any) -> Any:
-        """What the last one returns."""
+        """The result of the last one."""
         for layer in self.layers:
             x = layer([x] if isinstance(x, Value) else x)
         return x

@@ -7,13 +7,13 @@
     cross_entropy_from_logits           C = mean over cases of -Σ d·ln softmax(z)
     l1, l2                              C = λ Σ |w|,  ½ λ Σ w²
 
-y is what the net gives, d the targets: two numbers, two lists, or two lists of
-rows.  The functions "from logits" take the weighted inputs z of the last layer, which
-is then linear, and stay exact where a rounded σ(z) = 1 has no logarithm, as at ±1000.
+y is the output of the net, d the targets: two numbers, two lists, or two lists of rows.  The
+functions "from logits" take the weighted inputs z of the last layer, which is then linear, and stay
+exact where a rounded σ(z) = 1 has no logarithm, as at ±1000.
 
 Raised by all: ValueError if y and d have different lengths, are empty, or a plain
-number in d is nan; TypeError if something is no number.  In a compiled function d may be
-its argument, a Value, whose numbers are not looked at.
+number in d is nan; TypeError if something is not a number.  In a compiled function d may be its
+argument, a Value, whose number is not checked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SIGN = Constraint(lambda d: abs(d) == 1.0, "hinge needs targets of 1 or -1")
 SHARE = Constraint(
     lambda d: (d >= 0.0) & (d <= 1.0), "binary cross-entropy needs targets from 0 to 1"
 )
-PROBABILITY = Constraint(lambda d: (d >= 0.0) & (d <= 1.0), "probabilities are from 0 to 1")
+PROBABILITY = Constraint(lambda d: (d >= 0.0) & (d <= 1.0), "probabilities lie between 0 and 1")
 WHOLE = Constraint(lambda d: abs(d - 1.0) <= 1e-6, "probabilities add up to 1")
 
 
@@ -68,9 +68,9 @@ def hinge(y: Any, d: Any) -> Cost:
 def binary_cross_entropy_from_logits(z: Any, d: Any) -> Cost:
     """The mean of -d·ln σ(z) - (1 - d)·ln(1 - σ(z)), for d from 0 to 1.
 
-    Its derivative by z is σ(z) - d over the number of outputs: no factor σ′(z), which is
-    why a saturated neuron learns (Nielsen, ch. 3).  Nielsen sums over the outputs of a net;
-    that is this, times their number.
+    Its derivative with respect to z is σ(z) - d over the number of outputs, without a factor σ′(z),
+    which is why a saturated neuron learns (Nielsen, ch. 3).  Nielsen sums over the outputs of a
+    net; that is this, times their number.
     """
     return autograd.mean([_binary(a, b) for a, b in _pairs(z, d, SHARE)])
 
@@ -82,7 +82,7 @@ def _binary(z: Number, d: Number) -> Cost:
 
 
 def cross_entropy_from_logits(z: Any, d: Any) -> Cost:
-    """-Σ d·ln softmax(z): of one row of logits, or the mean over rows.
+    """-Σ d·ln softmax(z) for one row of logits, or its mean over rows.
 
     Parameters
     ----------
@@ -159,10 +159,10 @@ def _listed(x: Any, name: str) -> list[Any]:
     if isinstance(x, np.ndarray):
         x = x.tolist()
     if isinstance(x, Value | Real | str) or not isinstance(x, Iterable):
-        raise TypeError(f"{name} is a list of numbers, not {described(x)}")
+        raise TypeError(f"{name} must be a list of numbers, not {described(x)}")
     items = list(x)
     if not items:
-        raise ValueError(f"{name} is empty; there is no cost of nothing")
+        raise ValueError(f"{name} is empty; a cost needs at least one number")
     return items
 
 
@@ -184,12 +184,12 @@ def _target(d: Any, constraint: Constraint | None) -> Number:
 
 def _checked(x: Any, name: str) -> Any:
     if not isinstance(x, Value | Real):
-        raise TypeError(f"{name} is made of numbers and Values, not {described(x)}")
+        raise TypeError(f"{name} must consist of numbers and Values, not {described(x)}")
     return x
 
 
 def _known(x: Number) -> bool:
-    """Whether the number may be looked at: a Value's is another at every replay."""
+    """Whether the number may be checked: a Value's number differs at every replay."""
     return not isinstance(x, Value) or not tracing()
 
 

@@ -1,4 +1,4 @@
-"""Module: something with parameters, found by themselves."""
+"""Module: something with parameters, which are collected automatically."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Module(Scoped):
     {'w.0': 2.0, 'b': 1.0}
 
     A Value made during the call of a module has the module's dotted name as its `scope`,
-    as `layers.0.neurons.2`, seen from the module that was called outermost; in that one
-    itself the scope is the one around the call (`autograd.named_scope`), which is "" unless
-    set.  A module not found below the outermost one is in the scope of its caller.
-    Parameters get the scope of the module that holds them when the outermost one is first
-    called, and again after modules in it were exchanged.
+    as `layers.0.neurons.2`, seen from the module that was called outermost; in the outermost one
+    itself the scope is the one around the call (`autograd.named_scope`), which is "" unless set.  A
+    module not found below the outermost one is in the scope of its caller. Parameters get the scope
+    of the module that holds them when the outermost one is first called, and again after modules in
+    it were exchanged.
 
     >>> from nn import MLP
     >>> model = MLP(2, [3, 1])
@@ -68,7 +68,7 @@ class Module(Scoped):
         return modules, [(x.container, x.key, x.item) for x in steps.values()], leaves
 
     def parameters(self) -> list[Value]:
-        """The weights and biases in a fixed order, one used in several places once."""
+        """The weights and biases in a fixed order; one used in several places is listed once."""
         # As named_parameters, without the names: a training step asks for them several times.
         leaves: dict[int, Value] = {}
         seen: dict[int, Any] = {}
@@ -91,7 +91,7 @@ class Module(Scoped):
         Raises
         ------
         ValueError
-            If two parameters have one name, as with a dict's keys 1 and "1".
+            If two parameters have the same name, as with a dict's keys 1 and "1".
         """
         names: dict[str, Value] = {}
         for name, p in _leaves(self):
@@ -112,7 +112,7 @@ class Module(Scoped):
         return {name: p.data for name, p in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Set every parameter to the number of its name, or, if that fails, none.
+        """Set every parameter to the number of its name, or none of them if that fails.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class Module(Scoped):
 
 
 def check_names(own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Raise a ValueError that says which names are missing and which are unknown."""
+    """Raise a ValueError that says which names are missing and which unknown."""
     missing = [name for name in own if name not in state]
     unknown = [name for name in state if name not in own]
     faults = [f"without {quoted(missing)}"] if missing else []
@@ -166,8 +166,8 @@ def _leaves(root: Module) -> Iterator[tuple[str, Value]]:
 
 
 def _walk(root: Module) -> Iterator[_Place]:
-    """The leaves, modules and containers below `root`, each where it is met first, in order;
-    a stack takes the place of recursion."""
+    """The leaves, modules and containers below `root`, each where it occurs first, in order; with a
+    stack instead of recursion."""
     seen: dict[int, Any] = {id(root): root}  # holds what it saw: a freed object's id comes again
     stack = _places_in(root, "", "", None)
     while stack:
@@ -197,7 +197,7 @@ def _places_in(x: Any, name: str, holder: str, above: _Place | None) -> list[_Pl
 
 
 def _inside(x: Any) -> Sequence[Any]:
-    """What a module or a container holds; nothing of anything else."""
+    """What a module or a container holds; nothing for anything else."""
     if type(x) is list or type(x) is tuple:
         return x
     parts = _parts(x)
@@ -205,7 +205,7 @@ def _inside(x: Any) -> Sequence[Any]:
 
 
 def _parts(x: Any) -> list[tuple[Any, Any]] | None:
-    """What a module or a container holds, with the keys; None of anything else."""
+    """What a module or a container holds, with the keys; None for anything else."""
     if isinstance(x, Module):
         return list(vars(x).items())
     if isinstance(x, dict):

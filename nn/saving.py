@@ -1,8 +1,8 @@
 """A model's weights in a file: safetensors, which holds numbers and runs no code.
 
-The file holds an array of doubles for every list of parameters (`layers.0.neurons.2.w`)
-and a single double for every other (`layers.0.neurons.2.b`), so that other programs can
-read it, and says which version of this layout it has.
+The file holds an array of doubles for every list of parameters (`layers.0.neurons.2.w`) and a
+single double for every other (`layers.0.neurons.2.b`), so that other programs can read it, and the
+version of this layout.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SavedModelError(ValueError):
 
 
 def save(model: Module, path: Path) -> None:
-    """Write the weights of `model` to the file `path`, in place of what is there.
+    """Write the weights of `model` to the file `path`, replacing what is there.
 
     Whatever happens meanwhile, `path` holds the old weights or the new ones, never a part:
     they are written to another file beside it (`.NAME.….tmp`, which a killed process leaves
@@ -50,7 +50,7 @@ def save(model: Module, path: Path) -> None:
 
 
 def load(model: Model, path: Path) -> Model:
-    """Set the weights of `model` to those in the file `path`, written by `save`; the model.
+    """Set the weights of `model` to those in the file `path`, written by `save`; return the model.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def load(model: Model, path: Path) -> Model:
 def _arranged(model: Module) -> dict[str, list[Value] | Value]:
     """The parameters by name, those called `NAME.0`, `NAME.1`, … as one list NAME."""
     if not isinstance(model, Module):
-        raise TypeError(f"write save(model, path) or load(model, path); {model!r} is no Module")
+        raise TypeError(f"write save(model, path) or load(model, path); {model!r} is not a Module")
     arranged: dict[str, list[Value] | Value] = {}
     for name, p in model.named_parameters():
         stem, _, k = name.rpartition(".")

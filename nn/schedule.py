@@ -6,7 +6,7 @@
         …
         optimizer.step()
 
-A schedule keeps no state, so that a run can go on from any step.
+A schedule keeps no state, so a run can continue from any step.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def cosine(lr: float, steps: int, last: float = 0.0) -> Schedule:
 def warm_up(steps: int, then: Schedule) -> Schedule:
     """(t + 1) / steps of the first rate of `then` while t < `steps`; after that, `then` from 0."""
     whole("steps", steps)
-    function(f"after the warm-up comes a schedule, as constant({then!r:.60})", then)
+    function(f"then must be a schedule, such as constant({then!r:.60})", then)
     return lambda t: then(0) * (t + 1) / steps if t < steps else then(t - steps)
 
 

@@ -19,12 +19,12 @@ DELIMITERS = ",;\t"
 
 
 class TableError(ValueError):
-    """A table that cannot be learned from; the message says where, in one line."""
+    """A table that cannot be learned from; the message says where and why, in one line."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers to predict one column of from the others.
+    """Numbers: one column is to be predicted from the others.
 
     columns : names of the inputs;  target : name of what is predicted
     xs, ys : inputs and target of every row
@@ -134,7 +134,7 @@ def _number(cell: str, where: str) -> float:
 
 
 def hold_out(count: int, share: float, rng: random.Random) -> tuple[list[int], list[int]]:
-    """The rows 0 … count-1 in random order, as those to learn from and those held out.
+    """The rows 0 … count-1 in random order, divided into those to learn from and those held out.
 
     `share` of them, below 1 but at least one row, are held out; `rng` draws which.
     """
@@ -146,10 +146,10 @@ def hold_out(count: int, share: float, rng: random.Random) -> tuple[list[int], l
 
 
 class Scale:
-    """Columns shifted and scaled to mean 0 and standard deviation 1 over the rows given.
+    """Columns shifted and scaled to mean 0 and standard deviation 1 over the rows passed.
 
-    A column that does not vary is only shifted.  Make it from the rows that are
-    learned from: those held out must not be looked at.
+    A column that does not vary is only shifted.  Make it from the rows to learn from: those held
+    out must not influence it.
     """
 
     def __init__(self, rows: Sequence[Sequence[float]]) -> None:

@@ -1,1 +1,1 @@
-"""The tests, in the shape of the tree they test."""
+"""The tests; their folders mirror the tree they test."""

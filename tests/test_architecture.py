@@ -67,8 +67,8 @@ def imported(path):
     """The modules that a file names in its imports, wherever they stand in it."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":  # Cython is no Python: its lines are read instead
-        found = re.findall(r"^\s*(?:from|c?import) +([\w.]+)(?: +c?import +(\w+))?", text, re.M)
-        return {part for module, name in found for part in (module, f"{module}.{name}")}
+        imports = re.findall(r"^\s*(?:from|c?import) +([\w.]+)(?: +c?import +(\w+))?", text, re.M)
+        return {part for module, name in imports for part in (module, f"{module}.{name}")}
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -161,7 +161,7 @@ def test_viz_knows_nn_by_its_public_names_alone():
             assert not any(name.startswith("nn.") for name in names), module
 
 
-def test_what_the_build_runs_imports_the_standard_library_alone():
+def test_modules_that_the_build_runs_import_the_standard_library_alone():
     for path in (ROOT / "autograd" / "ops").glob("*.py"):
         for name in imported(path) if path.stem != "jax" else ():
             first, ours = name.split(".")[0], name.startswith("autograd.ops") or name == "autograd"

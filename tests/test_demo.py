@@ -94,7 +94,7 @@ def test_proportions_are_of_mirrored_pairs():
     assert demo.proportions(w) == [1.0, 2.0, 4.0]
 
 
-def test_when_the_sweeps_run_out_it_says_so(tmp_path):
+def test_the_demo_says_so_when_the_epochs_run_out(tmp_path):
     status, out, _ = run("--sweeps", 3, "--out", "here", cwd=tmp_path)
     assert status == 0
     assert "Not solved in 3 sweeps with seed 1." in out
@@ -173,7 +173,7 @@ def test_bad_input_leaves_no_folder_behind(tmp_path):
         (["--sweeps", "1", "--out", "t.csv"], "t.csv: File exists"),
     ],
 )
-def test_a_command_that_lacks_something_is_told_what(table, tmp_path, arguments, message):
+def test_a_command_that_lacks_something_says_what(table, tmp_path, arguments, message):
     table.rename(tmp_path / "t.csv")
     status, _, err = run(*arguments, cwd=tmp_path)
     assert status == 2

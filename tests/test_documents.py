@@ -1,4 +1,4 @@
-"""What the documents say, run: the examples in docstrings, and the README's."""
+"""The examples in docstrings and in the README are run."""
 
 import doctest
 import importlib
@@ -13,8 +13,8 @@ from autograd import Value
 ROOT = Path(__file__).parent.parent
 MODULES = ["autograd.engine.value"] + [
     str(path.relative_to(ROOT).with_suffix("")).replace(os.sep, ".").removesuffix(".__init__")
-    for room in ("autograd", "nn", "viz")
-    for path in sorted((ROOT / room).rglob("*.py"))
+    for package in ("autograd", "nn", "viz")
+    for path in sorted((ROOT / package).rglob("*.py"))
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 
@@ -22,11 +22,11 @@ MODULES = ["autograd.engine.value"] + [
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_are_true(name):
     module = importlib.import_module(name)
-    found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     if name == "autograd.engine.value":
-        found = _run(Value.__doc__)
-    assert found.attempted > 0
-    assert found.failed == 0
+        result = _run(Value.__doc__)
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 def _run(text):

@@ -99,7 +99,7 @@ def test_the_symmetry_net_is_solved_with_weights_as_1_2_4(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_symmetry_net_is_solved_from_sixty_seeds_among_whose_sweeps_are_the_papers(tmp_path):
+def test_the_symmetry_net_is_solved_from_sixty_seeds(tmp_path):
     out = printed(tmp_path, "symmetry")
     solved, *sweeps = row(out, "here")
     _, lower, _, upper, _ = (int(text.replace(",", "")) for text in sweeps)

@@ -1,7 +1,6 @@
 """Every function that writes a file, under every fault: the old bytes or the new, never a part.
 
-One table: the writers, times what may happen to them.  Beside it the readers, which read files
-and nothing else.
+One table: the writers × what may happen to them; and the readers, which read only files.
 """
 
 import contextlib
@@ -52,7 +51,7 @@ def path(tmp_path, name):
 
 
 def written(name, size, folder):
-    """What a writer writes where nothing goes wrong."""
+    """What a writer writes if nothing goes wrong."""
     path = folder / f"whole{SUFFIX.get(name, '.bin')}"
     WRITERS[name](size, path)
     content = path.read_bytes()
@@ -278,7 +277,7 @@ def test_an_open_file_is_no_path_and_stays_open(name, tmp_path):
     with open(tmp_path / "open", "w+b", buffering=1000) as file:
         file.write(b"in the buffer")
         for number in (file.fileno(), file.fileno() + 1000, True):
-            with pytest.raises(TypeError, match=r"a path is a str, bytes or an os\.PathLike"):
+            with pytest.raises(TypeError, match=r"a path must be a str, bytes or an os\.PathLike"):
                 WRITERS[name](8, number)
         file.flush()
     assert (tmp_path / "open").read_bytes() == b"in the buffer"
@@ -363,7 +362,7 @@ def test_a_file_of_a_terabyte_is_refused_by_its_first_bytes(name, tmp_path, star
 def test_the_number_of_an_open_file_is_not_read_and_stays_open(name, tmp_path):
     with open(tmp_path / "open", "w+b") as file:
         file.write(b"in the buffer")
-        with pytest.raises(TypeError, match="a path is a str"):
+        with pytest.raises(TypeError, match="a path must be a str"):
             READERS[name](file.fileno())
         file.flush()
     assert (tmp_path / "open").read_bytes() == b"in the buffer"

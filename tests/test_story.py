@@ -1,4 +1,4 @@
-"""How backpropagation works, told in tests.  Read from the top.
+"""How backpropagation works, explained in tests.  Read from the top.
 
 A cost C is computed from weights by small steps.  Each step knows its *partial*:
 how its result moves when one operand moves.  Backpropagation walks from C
@@ -41,7 +41,7 @@ def test_backward_puts_the_gradient_at_every_operand():
 # ── several steps ─────────────────────────────────────────────────────────────
 
 
-def test_along_a_path_partials_multiply():
+def test_partials_multiply_along_a_path():
     a = Value(0.5)
     b = a * 3.0
     c = b * 4.0
@@ -49,7 +49,7 @@ def test_along_a_path_partials_multiply():
     assert a.grad == 3.0 * 4.0
 
 
-def test_where_paths_meet_contributions_add():
+def test_contributions_add_where_paths_meet():
     a = Value(0.5)
     b = a * 3.0
     c = b + a * 4.0

@@ -1,4 +1,4 @@
-"""What is kept in files and pickles says which version of its form it has (docs/versions.md).
+"""Files and pickles say which version of their format they have (docs/versions.md).
 
 `python -m tests.test_versions` writes the files of the present versions, once: the files
 that later versions must still read.

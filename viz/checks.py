@@ -1,4 +1,4 @@
-"""Arguments that are checked in several places."""
+"""Argument checks that several modules share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def a_cost(function: str, x: Any) -> None:
 def text(name: str, x: Any) -> None:
     """Raise a TypeError unless `x` is text."""
     if not isinstance(x, str):
-        raise TypeError(f"{name} is text, not {x!r:.60}")
+        raise TypeError(f"{name} must be text, not {x!r:.60}")
 
 
 def one_of(name: str, x: Any, choices: Sequence[str]) -> None:
     """Raise a ValueError unless `x` is one of the choices."""
     if x not in choices:
-        raise ValueError(f"{name} is one of {', '.join(choices)}, not {x!r}")
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {x!r}")
 
 
 def at_least_one(name: str, n: Any) -> None:
@@ -32,6 +32,6 @@ def at_least_one(name: str, n: Any) -> None:
     try:
         number = operator.index(n)
     except TypeError:
-        raise TypeError(f"{name} is a whole number, not {n!r:.60}") from None
+        raise TypeError(f"{name} must be a whole number, not {n!r:.60}") from None
     if number < 1:
         raise ValueError(f"{name} must be at least 1, not {number}")

@@ -12,7 +12,7 @@ from viz.graphviz.draw import draw
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
     """All Values that `root` depends on, and all pairs (operand, result).
 
-    A set of pairs, as in micrograd: of `x * x` it holds one.  `autograd.graph.edges`
+    A set of pairs, as in micrograd: for `x * x` it holds only one.  `autograd.graph.edges`
     tells the two apart.
     """
     nodes = order(root)

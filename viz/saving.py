@@ -26,8 +26,8 @@ def save(picture: Value | graphviz.Digraph, path: Path, **options: Any) -> pathl
         A Value is drawn first: `viz.draw(picture, **options)`; as .html it becomes
         the page of `viz.step(picture, path, **options)`.
     path : str or path
-        The file; its folder must exist.  A .dot file is Graphviz's source, which
-        no program need lay out.
+        The file; its folder must exist.  A .dot file is Graphviz's source, which needs no layout
+        program.
     **options
         For a Value: what `viz.draw` takes.
 

@@ -1,4 +1,4 @@
-"""How the strength and the sign of a gradient become width and colour.
+"""How the strength and the sign of a gradient map to width and colour.
 
 The scale is logarithmic, three decades wide: on a linear one the layers far from
 the cost vanish.  The colours are told apart with any colour vision, and the

@@ -8,7 +8,7 @@ LONGEST = 80  # characters of a label that are drawn; its tooltip has all of the
 
 
 def number(x: float) -> str:
-    """`x` with its sign, to three decimals or, where those say little, two digits.
+    """`x` with its sign, to three decimals or, where those show little, two digits.
 
     >>> number(0.5), number(-1.25e-7), number(0.0)
     ('+0.500', '-1.2e-07', '0')
@@ -32,7 +32,7 @@ def digits(x: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 in percent; what is not quite none or all does not read like it."""
+    """A share of 1 in percent; nearly 0 or 1 is not rounded to 0 % or 100 %."""
     if 0.0 < share < 0.01:
         return "<1%"
     return ">99%" if 0.99 < share < 1.0 else f"{share:.0%}"
@@ -44,7 +44,7 @@ def shortened(label: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with what cannot be shown, such as control characters, as Python spells it."""
+    """`text` with unprintable characters, such as control characters, as Python spells them."""
     return "".join(c if c.isprintable() else spelled(c) for c in text)
 
 

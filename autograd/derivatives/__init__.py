@@ -1,8 +1,8 @@
 """Derivatives of functions, of every order.
 
 transforms    grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp, gradients
-linearize     the linear map that a recorded graph is at its point
-sparsity      Jacobians and Hessians with many zeros, in a few sweeps
+linearize     the linear map of a recorded graph at its point
+sparsity      Jacobians and Hessians with many zeros, in a few passes
 trees         numbers nested in lists, tuples, dicts and arrays
 """
 

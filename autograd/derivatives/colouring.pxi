@@ -1,10 +1,10 @@
-# Which columns of a sparse Jacobian are found in one sweep.
+# Which columns of a sparse Jacobian are computed in one pass.
 
 
 def colours(list rows, list columns):
     """A colour for every column; columns that meet in a row have different ones.
 
-    Greedy, the columns with most entries first.  `rows` has the columns of every row,
+    Greedy, columns with the most entries first.  `rows` has the columns of every row,
     `columns` the rows of every column.
     """
     cdef list colour = [-1] * len(columns)

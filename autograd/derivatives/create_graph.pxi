@@ -1,5 +1,5 @@
 # Pushing and pulling recorded: the partials are computed anew from the rows, as operations, so
-# that what comes out can be differentiated again.
+# that the result can be differentiated again.
 
 
 cdef list pull_recorded(LinearMap linear, list adjoints):
@@ -48,8 +48,8 @@ cdef list push_recorded(LinearMap linear, list tangents):
 
 
 cdef object partials_at(LinearMap linear, Py_ssize_t k):
-    """The partials of node k by all its operands, recorded, where its operation
-    gives them all at once; else None."""
+    """The partials of node k for all its operands, recorded, if its operation
+    computes them all at once; else None."""
     cdef Value z = <Value>linear.nodes[k]
     cdef PyObject **x = operands_of(z)
     refuse_stale(z)

@@ -2,8 +2,8 @@
 
 
 cdef class Sets:
-    """For every node a set of inputs.  A node whose operands know no more than one
-    of them has that one's set, not a copy.
+    """For every node a set of inputs.  A node that adds nothing to the set of one of its
+    operands shares that set instead of copying it.
 
     Parameters
     ----------
@@ -12,7 +12,7 @@ cdef class Sets:
     """
 
     cdef uint32_t *items  # all sets, one behind the other
-    cdef size_t size, room  # of `items`
+    cdef size_t size, capacity  # of `items`
     cdef size_t *at  # by node: where its set begins
     cdef size_t *length  # by node
     cdef size_t *met  # by input: 1 + the node whose set is being made, once it is in there
@@ -31,11 +31,11 @@ cdef class Sets:
         free(self.met)
 
     cdef int reserve(self, size_t more) except -1:
-        """Makes room for that many items."""
+        """Reserves capacity for `more` items."""
         cdef uint32_t *bigger
-        if self.size + more > self.room:
-            self.room = 2 * (self.size + more)
-            bigger = <uint32_t *>realloc(self.items, self.room * sizeof(uint32_t))
+        if self.size + more > self.capacity:
+            self.capacity = 2 * (self.size + more)
+            bigger = <uint32_t *>realloc(self.items, self.capacity * sizeof(uint32_t))
             if bigger is NULL:
                 raise MemoryError("no memory is left to walk the graph")
             self.items = bigger
@@ -93,8 +93,8 @@ cdef class Sets:
 
     cdef list sorted(self, size_t k):
         """The set of node k, in order."""
-        cdef list found = [
+        cdef list places = [
             (each := self.items[j]) for j in range(self.at[k], self.at[k] + self.length[k])
         ]
-        found.sort()
-        return found
+        places.sort()
+        return places

@@ -33,7 +33,7 @@ def any_varies(list xs):
 
 
 def own(list xs):
-    """A Value of one's own for each float or Value; tied to the Value where that varies."""
+    """A new Value for each float or Value; linked to the Value if that varies."""
     return [(each := input_alias(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)))
             for x in xs]
 

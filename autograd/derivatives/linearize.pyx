@@ -1,15 +1,15 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 # cython: initializedcheck=False, binding=True
-"""The linear map that a recorded graph is at its point, and how it varies.
+"""The linear map of a recorded graph at its point, and how it varies.
 
 Between chosen inputs and outputs a graph is a list of edges, each with a
 number: `dz = Σ partial · dx`.  `LinearMap` keeps those edges in flat arrays and
-pushes tangents forward along them (`push`: Jacobian times vector) or pulls
-adjoints back (`pull`: vector times Jacobian), as often as one likes.
+pushes tangents forward along them (`push`: Jacobian times vector) or pulls adjoints back (`pull`:
+vector times Jacobian), any number of times.
 
 `push_recorded` and `pull_recorded` do the same with Values in place of numbers:
-the partials are computed anew from the rows, as recorded operations, so that
-what comes out can be differentiated again.
+the partials are computed anew from the rows, as recorded operations, so that the result can be
+differentiated again.
 """
 
 from cpython.object cimport PyObject
@@ -47,9 +47,9 @@ cdef class LinearMap:
     outputs, inputs : list of Value
         A graph is followed from the outputs down to the inputs.
     cut : bool
-        Whether inputs that are computed values stand for themselves alone: partial
-        derivatives by each, all others held fixed.  Otherwise what an input was
-        computed from moves with it.
+        Whether inputs that are computed values count as independent: partial derivatives with
+        respect to each, all others held fixed.  Otherwise what an input was computed from moves
+        with it.
     """
 
     cdef readonly tuple outputs
@@ -70,18 +70,18 @@ cdef class LinearMap:
 
     def __cinit__(self, list outputs, list inputs, bint cut=True):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        cdef Stack found
-        order_below(self.outputs, self.inputs if cut else (), &found)
+        cdef Stack below
+        order_below(self.outputs, self.inputs if cut else (), &below)
         try:
-            self.make_room(&found)
-            self.fill(&found, self.inputs, cut)
+            self.allocate(&below)
+            self.fill(&below, self.inputs, cut)
         finally:
-            release(&found)
+            release(&below)
 
-    cdef int make_room(self, Stack *found) except -1:
-        cdef size_t edges = 0, k, count = len(self.inputs) + found.size + 1
-        for k in range(found.size):
-            edges += (<Value>found.at[k]).count
+    cdef int allocate(self, Stack *below) except -1:
+        cdef size_t edges = 0, k, count = len(self.inputs) + below.size + 1
+        for k in range(below.size):
+            edges += (<Value>below.at[k]).count
         if edges >> 32:
             raise OverflowError("a graph of more than 2**32 edges")
         self.nodes = <PyObject **>malloc(count * sizeof(PyObject *))
@@ -98,7 +98,7 @@ cdef class LinearMap:
             raise MemoryError("no memory is left to walk the graph")
         return 0
 
-    cdef void fill(self, Stack *found, object inputs, bint cut) noexcept:
+    cdef void fill(self, Stack *below, object inputs, bint cut) noexcept:
         """Fills the arrays.  Meanwhile VISITED says "depends on an input", and `cursor` is
         the place in `nodes`."""
         cdef Value z, v
@@ -112,8 +112,8 @@ cdef class LinearMap:
             elif not v.flags & VISITED:
                 self.start[self.count + 1] = 0
                 self.admit(v, k)
-        for k in range(found.size):
-            z = <Value>found.at[k]
+        for k in range(below.size):
+            z = <Value>below.at[k]
             if not z.flags & VISITED:
                 e = self.add_edges(z, e)
                 last = self.highest[self.count]

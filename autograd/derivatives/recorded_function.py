@@ -30,20 +30,20 @@ class RecordedFunction:
         self.single = not isinstance(argnums, Iterable)
         places = places_of(argnums, len(args))
         parts = [flatten(args[k], f"argument {k}") for k in places]
-        given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
+        arguments = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
         self._linear: LinearMap | None = None
         with recording() as outside_records:
-            self.inputs = own(given)
+            self.inputs = own(arguments)
             outputs, self.outputs_shape = _flat_result(
                 f, self._put_back(list(args), places), options, scalar
             )
             self.outputs = as_values(outputs)
-            self.recorded = outside_records and (any_varies(given) or self.linear().open)
+            self.recorded = outside_records and (any_varies(arguments) or self.linear().open)
 
     def _put_back(self, args: list[Any], places: list[int]) -> list[Any]:
-        """The arguments, with Values of this run's own in those places."""
+        """The arguments, with Values that belong to this run in those places."""
         if len(places) == 1:
             args[places[0]] = self.shapes[0].build(self.inputs)
             return args
@@ -60,7 +60,7 @@ class RecordedFunction:
         return self._linear
 
     def value(self) -> Any:
-        """The result: of Values where it is recorded, else of floats."""
+        """The result: Values if it is recorded, else floats."""
         return self.outputs_shape.build(self.outputs if self.recorded else as_floats(self.outputs))
 
     def pull(self, adjoints: list[Any]) -> list[Any]:
@@ -78,7 +78,7 @@ class RecordedFunction:
         return moved
 
     def of_gradient(self) -> RecordedFunction:
-        """The gradient of this run's one output, as a run of its own."""
+        """The gradient of this run's single output, as a separate run."""
         second = object.__new__(RecordedFunction)
         second.__dict__.update(self.__dict__)
         with recording():
@@ -88,7 +88,8 @@ class RecordedFunction:
         return second
 
     def rows(self) -> list[list[Any]]:
-        """The Jacobian, a row an output, in as few sweeps as there are inputs or outputs."""
+        """The Jacobian, one row per output, in one pass per input or per output, whichever are
+        fewer."""
         n, m = len(self.inputs), len(self.outputs)
         if n < m:
             columns = [self.push(unit_vector(n, j)) for j in range(n)]
@@ -117,18 +118,18 @@ class RecordedFunction:
         return sparsity.compressed(self.linear())
 
     def in_arguments(self, flat: Sequence[Any]) -> Any:
-        """One number an input, in the structure of the arguments."""
+        """One number per input, in the structure of the arguments."""
         return self.inputs_shape.build(flat)
 
     def matrix_in_arguments(self, rows: list[list[Any]], outer: Shape | None = None) -> Any:
-        """One row an output, in the structures of result and arguments."""
+        """One row per output, in the structures of result and arguments."""
         return nested(outer or self.outputs_shape, self.inputs_shape, rows)
 
 
 def _flat_result(
     f: Function, args: list[Any], options: dict[str, Any], scalar: str
 ) -> tuple[list[Any], Shape]:
-    """What f gives, flat; where `scalar` is the name of a derivative, it must be one number."""
+    """The result of f, flattened; if `scalar` names a derivative, the result must be one number."""
     result = f(*args, **options)
     if type(result) is Value:
         return [result], NUMBER
@@ -143,9 +144,9 @@ def _flat_result(
 
 
 def places_of(argnums: ArgNums, count: int, name: str = "argnums") -> list[int]:
-    """Which of `count` positional arguments `argnums` selects; negative ones from the end."""
-    given = argnums if isinstance(argnums, Iterable) else [argnums]
-    places = [operator.index(k) for k in given]
+    """Which of `count` positional arguments `argnums` selects; negative ones count from the end."""
+    chosen = argnums if isinstance(argnums, Iterable) else [argnums]
+    places = [operator.index(k) for k in chosen]
     for k in places:
         if not -count <= k < count:
             raise TypeError(

@@ -1,8 +1,7 @@
-"""Jacobians most of whose entries are zero, in few sweeps.
+"""Sparse Jacobians, in few passes.
 
-Two columns that never have an entry in the same row can be computed in one
-sweep.  Which may go together is a colouring of the columns (Curtis, Powell &
-Reid, 1974); the structure is read off the graph.
+Two columns that never have an entry in the same row can be computed in one pass.  Grouping them is
+a colouring of the columns (Curtis, Powell & Reid, 1974); the structure is read off the graph.
 """
 
 from __future__ import annotations
@@ -36,15 +35,15 @@ def compressed(linear: LinearMap) -> Any:
     i = np.repeat(np.arange(len(rows)), lengths)
     j = np.fromiter(chain.from_iterable(rows), dtype=int, count=len(i))
     if by_column.max(initial=-1) <= by_row.max(initial=-1):
-        entries = _swept(linear.push, by_column, len(rows))[by_column[j], i]
+        entries = _passes(linear.push, by_column, len(rows))[by_column[j], i]
     else:
-        entries = _swept(linear.pull, by_row, len(columns))[by_row[i], j]
+        entries = _passes(linear.pull, by_row, len(columns))[by_row[i], j]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     return csr_array((entries, j, starts), shape=(len(rows), len(columns)))
 
 
 def _turned(rows: list[list[int]], width: int) -> list[list[int]]:
-    """For every column the rows that it has an entry in."""
+    """For every column, the rows in which it has an entry."""
     columns: list[list[int]] = [[] for _ in range(width)]
     for i, row in enumerate(rows):
         for j in row:
@@ -52,8 +51,8 @@ def _turned(rows: list[list[int]], width: int) -> list[list[int]]:
     return columns
 
 
-def _swept(sweep: Callable[[list[float]], list[float]], colour: Any, width: int) -> Any:
-    """A sweep for every colour, from all that have it; colours × what comes out."""
+def _passes(run: Callable[[list[float]], list[float]], colour: Any, width: int) -> Any:
+    """One pass per colour, started from all columns of that colour; colours × result."""
     count = colour.max(initial=-1) + 1
-    sweeps = [sweep((colour == c).astype(float).tolist()) for c in range(count)]
-    return np.array(sweeps, dtype=float).reshape(count, width)
+    results = [run((colour == c).astype(float).tolist()) for c in range(count)]
+    return np.array(results, dtype=float).reshape(count, width)

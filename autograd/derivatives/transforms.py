@@ -1,18 +1,17 @@
 """Derivatives of functions: grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp.
 
 One idea serves them all.  The function is run on Values, which records its graph
-at the point; `LinearMap` (`autograd.derivatives.linearize`) is the linear map that the graph is
-there; and every derivative is that map, pushed forward or pulled back.  Where a
-derivative is to be differentiated in turn, the pushing and pulling is recorded
-too, from the same rows of the table.
+at the point; `LinearMap` (`autograd.derivatives.linearize`) is the linear map that the graph
+represents there; and every derivative is that map, pushed forward or pulled back.  If a derivative
+is to be differentiated in turn, pushing and pulling are recorded too, from the same rows of the
+table.
 
-A derivative is recorded when it depends on Values from outside: an argument that
-is a Value, or one that the function uses besides its arguments.  The result then
-consists of Values; otherwise of floats.  Every call works on Values of its own,
-so derivatives inside derivatives do not get confused.
+A derivative is recorded when it depends on Values from outside: an argument that is a Value, or a
+Value that the function uses besides its arguments. The result then consists of Values; otherwise of
+floats. Every call works on its own Values, so nested derivatives do not get confused.
 
-Arguments and results are numbers, nested in lists, tuples, dicts and NumPy
-arrays as one likes; a derivative comes back in the argument's own structure.
+Arguments and results are numbers, nested in lists, tuples, dicts and NumPy arrays in any way; a
+derivative comes back in the argument's own structure.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ from autograd.errors import GraphError
 
 
 def grad(f: Function, argnums: ArgNums = 0) -> Function:
-    """The gradient of a function with one number as its result.
+    """The gradient of a function that returns one number.
 
     Parameters
     ----------
     f : callable
-        Made of Values' operations and the functions of `autograd`.
+        Written with operations on Values and the functions of `autograd`.
     argnums : int or sequence of int
-        By which positional arguments.
+        The positional arguments to differentiate with respect to.
 
     Returns
     -------
     callable
-        Takes what `f` takes; gives ∂f/∂argument in the argument's own structure
-        (a tuple of them, if `argnums` is a sequence).
+        Takes what `f` takes; returns ∂f/∂argument in the argument's own structure (a tuple of them
+        if `argnums` is a sequence).
 
     Raises
     ------
@@ -72,24 +71,23 @@ def value_and_grad(f: Function, argnums: ArgNums = 0) -> Function:
 
 
 def jacobian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Function:
-    """The derivatives of every number in the result by every number in the argument.
+    """The derivatives of every number in the result with respect to every number in the argument.
 
-    Pushed forward from each input or pulled back from each output, whichever are fewer.
+    They are pushed forward from each input or pulled back from each output, whichever are fewer.
 
     Parameters
     ----------
     f, argnums
         As for `grad`; the result may have any structure.
     sparse : bool
-        Find out which derivatives are zero always, and compute the others together
-        in a few sweeps; the result is a SciPy sparse array, outputs × inputs in flat
-        order.
+        Find out which derivatives are always zero, and compute the others together in a few passes;
+        the result is a SciPy sparse array, outputs × inputs in flat order.
 
     Returns
     -------
     callable
-        Gives the argument's structure in the place of every number of the result's
-        structure; of arrays, one array of shape result + argument.
+        Returns the result's structure with the argument's structure in place of every number; for
+        arrays, one array of shape result + argument.
     """
 
     def jacobian_of_f(*args: Any, **options: Any) -> Any:
@@ -102,11 +100,11 @@ def jacobian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Func
 
 
 def hessian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Function:
-    """The second derivatives of a function with one number as its result.
+    """The second derivatives of a function that returns one number.
 
     The gradient is recorded, and each of its numbers pulled back (reverse over reverse);
-    what symmetry gives is not computed twice.  Pushing forward takes as many sweeps, since
-    the matrix is symmetric, and cannot leave out as much of each.
+    entries that symmetry determines are not computed twice. Pushing forward would take as many
+    passes, since the matrix is symmetric, and could leave out less of each.
 
     Parameters
     ----------
@@ -118,8 +116,8 @@ def hessian(f: Function, argnums: ArgNums = 0, *, sparse: bool = False) -> Funct
     Returns
     -------
     callable
-        Gives the argument's structure, nested in itself; of an array of shape S, an
-        array of shape S + S.
+        Returns the argument's structure, nested in itself; for an array of shape S, an array of
+        shape S + S.
     """
 
     def hessian_of_f(*args: Any, **options: Any) -> Any:
@@ -138,7 +136,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Parameters
     ----------
     f : callable
-        Any structure of numbers may be its result.
+        It may return any structure of numbers.
     primals : sequence
         Its arguments.
     tangents : sequence
@@ -159,8 +157,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     Returns
     -------
     tuple
-        f(x), and a function that takes z_bar in the structure of f(x) and gives the
-        tuple of x_bar, one in the structure of each argument.
+        f(x), and a function that takes z_bar in the structure of f(x) and returns the tuple of
+        x_bar, each in the structure of its argument.
     """
     run = RecordedFunction(f, primals, range(len(primals)), {})
 
@@ -183,7 +181,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 
     Returns
     -------
-    H·v in the structure of the argument; of several arguments, a tuple.
+    H·v in the structure of the argument; a tuple for several arguments.
     """
     run = RecordedFunction(f, tuple(primals), range(len(primals)), {}, scalar="hvp")
     product = run.of_gradient().push(_like(run, tangents, "tangents"))
@@ -194,7 +192,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
 def gradients(
     C: Value, weights: Any, *, create_graph: bool = False, allow_unused: bool = False
 ) -> Any:
-    """∂C/∂w of Values that are recorded already.
+    """∂C/∂w of a graph that is already recorded.
 
     Parameters
     ----------
@@ -205,7 +203,7 @@ def gradients(
     create_graph : bool
         Record the pass, so that the result consists of Values to differentiate again.
     allow_unused : bool
-        None instead of 0 for a weight that C was not computed from.
+        Return None instead of 0 for a weight that C was not computed from.
 
     Raises
     ------
@@ -217,18 +215,19 @@ def gradients(
     items, shape = flatten(weights, "weights")
     for k, w in enumerate(items):
         if not isinstance(w, Value):
-            raise TypeError(f"gradients are taken by Values; weight {k} is {w!r}")
+            raise TypeError(f"weights must be Values; weight {k} is {w!r}")
     if not isinstance(C, Value):
-        raise TypeError(f"gradients are taken of a Value, not of {type(C).__name__}")
+        raise TypeError(f"C must be a Value, not {type(C).__name__}")
     if C.constant:
-        raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
+        raise GraphError("C is a constant, made under no_grad() or detached: it has no gradients")
     linear = LinearMap([C], items, cut=False)
-    found: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
+    gradient: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
     if create_graph:
-        found = as_values(found)
+        gradient = as_values(gradient)
     if allow_unused:
-        found = [g if used else None for g, used in zip(found, linear.reaches(), strict=True)]
-    return shape.build(found)
+        reaches = linear.reaches()
+        gradient = [g if used else None for g, used in zip(gradient, reaches, strict=True)]
+    return shape.build(gradient)
 
 
 def _like(run: RecordedFunction, tangents: Sequence[Any], name: str) -> list[Any]:

@@ -1,9 +1,9 @@
 """The table of operations, and all that is written from it.
 
-    table       one row an operation
+    table       one row per operation
     formulas    what a rule is run on to find out what it says
     check       a faulty row is refused before anything is compiled
-    printer     formulas as Python; c, kernels, cython, python, tex, jax: one language a file
+    printer     formulas as Python; c, kernels, cython, python, tex, jax: one file per language
     codegen     what the build writes from the table
 
 `python -m autograd.ops tanh` shows everything that is written from one row.

@@ -26,7 +26,7 @@ def main(names: Sequence[str]) -> int:
 
 
 def in_jax(op: Op) -> dict[str, str]:
-    """What JAX makes of the value and of its derivative, where JAX is installed."""
+    """What JAX makes of the value and of its derivative, if JAX is installed."""
     try:
         from autograd.ops import jax
     except ImportError as error:

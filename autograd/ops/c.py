@@ -1,6 +1,6 @@
 """Writes the table as the C header that the engine includes.
 
-One `static inline` function a rule, and for every number of operands a switch that
+One `static inline` function per rule, and for each number of operands a switch that
 evaluates an operation and its partials.
 """
 
@@ -46,12 +46,11 @@ class C(Dialect):
         return f"({truth}) ? {self._within(x, 1)} : {self._within(y, 1)}"
 
     def _call(self, head: str, args: Sequence[Expr]) -> str:
-        given = ", ".join(map(self.text, args))
+        operands = ", ".join(map(self.text, args))
         if head == "isnan":
-            return f"isnan({given})"
-        return (
-            f"{head.removeprefix('libm.') if head.startswith('libm.') else 'op_' + head}({given})"
-        )
+            return f"isnan({operands})"
+        name = head.removeprefix("libm.") if head.startswith("libm.") else f"op_{head}"
+        return f"{name}({operands})"
 
     def _over(self, e: Expr) -> str:
         return self.reductions[e.key()]
@@ -99,9 +98,9 @@ def _fixed(op: Op) -> Iterable[str]:
 
 
 def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
-    """Evaluates operation `op`; of the partials only those whose bit is in `needed`."""
+    """Evaluates operation `op`, and those partials whose bit is in `needed`."""
     names = ["x0", "x1", "x2"][:arity]
-    given = ", ".join(names)
+    operands = ", ".join(names)
     yield (
         f"static inline double apply{arity}(int op, "
         f"{', '.join('double ' + x for x in names)}, double *p, unsigned needed) {{"
@@ -110,9 +109,9 @@ def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
     yield "    switch (op) {"
     for op in ops:
         yield f"    case OP_{op.name.upper()}:"
-        yield f"        z = op_{op.name}({given});"
+        yield f"        z = op_{op.name}({operands});"
         for k in range(arity):
-            yield f"        if (needed & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({given}, z);"
+            yield f"        if (needed & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({operands}, z);"
         yield "        break;"
     yield "    default: return NAN;"
     yield "    }"

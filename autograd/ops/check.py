@@ -1,7 +1,7 @@
-"""Refuses a faulty row, in one sentence that names the row, the operand and the remedy.
+"""Refuses a faulty row in one sentence that names the row, the operand and the remedy.
 
-`check(table)` runs when the engine is built, before anything is compiled; `check_signature`,
-which does not run the rules on symbols, also when a user makes an operation.
+`check(table)` runs when the engine is built, before anything is compiled; `check_signature`, which
+does not run the rules on symbols, also runs when a user makes an operation.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from autograd.ops.formulas import Expr, formula, symbol
 from autograd.ops.table import TABLE, Interval, Op
 
 MOST_OPERANDS = 3
-"""Of a row with a fixed number of operands: kernels and recorders are written for so many."""
+"""For a row with a fixed number of operands: kernels and recorders are written for up to this
+many."""
 
 REDUCTIONS = ("sum", "rest", "prod", "max", "min", "first", "others")
-"""What a row says as `over.sum(…)`, and every backend knows."""
+"""What a row writes as `over.sum(…)`; every backend knows them."""
 
 MATH_H = {
     1: "acos acosh asin asinh atan atanh cbrt ceil cos cosh erf erfc exp exp2 expm1 fabs floor "
     "lgamma log log10 log1p log2 rint sin sinh sqrt tan tanh tgamma trunc",
     2: "atan2 copysign fmax fmin fmod hypot pow remainder",
 }
-"""By how many numbers they take, the functions of C's math.h that rows may call as `libm.…`."""
+"""The functions of C's math.h that rows may call as `libm.…`, by how many numbers they take."""
 
 CONNECTIVES = {"where": 3, "lt": 2, "le": 2, "eq": 2, "and": 2, "or": 2, "isnan": 1}
 OPERATORS = {"neg", "add", "sub", "mul", "div", "where"}
-"""The rows that every language has, so that their values are written with themselves."""
+"""The rows that every language has built in, so their values are written with themselves."""
 
 RESERVED = {
     "z", "n", "i", "v", "p", "m", "j", "count",
@@ -41,11 +42,11 @@ RESERVED = {
     "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
     "unsigned", "void", "volatile", "while",
 }  # fmt: skip
-"""Names that no operand may have: those of the result and of the loops, and C's keywords."""
+"""Names that no operand may have: those of the result and of loop variables, and C's keywords."""
 
 
 class RowError(ValueError):
-    """A row of the table that is not one."""
+    """A row of the table that is invalid."""
 
 
 def check(table: Sequence[Op] = TABLE) -> None:
@@ -54,12 +55,12 @@ def check(table: Sequence[Op] = TABLE) -> None:
     Raises
     ------
     RowError
-        Of the first that is found.
+        For the first faulty row.
     """
     rows: dict[str, Op] = {}
     for op in table:
         if op.name in rows:
-            refuse(op, "stands in the table twice; give one of the two another name")
+            refuse(op, "is in the table twice; rename one of the two")
         rows[op.name] = op
     for op in table:
         check_head(op)
@@ -89,7 +90,7 @@ def check_head(op: Op) -> None:
 
 
 def check_signature(op: Op) -> None:
-    """Refuse a row, or an operation of a user, whose parts do not fit together."""
+    """Refuse a row, or a custom operation, whose parts do not fit together."""
     is_name = isinstance(op.name, str) and op.name.isidentifier()
     if not is_name or keyword.iskeyword(op.name) or op.name == "leaf":
         refuse(op, "needs a name that can be called in Python and in C; choose an identifier that "
@@ -110,24 +111,24 @@ def check_signature(op: Op) -> None:
 
 
 def check_operands(op: Op) -> None:
-    """Refuse a row for how many operands it takes, or what it calls them."""
+    """Refuse a row for the number or the names of its operands."""
     named = ", ".join(op.operands)
     for name in op.operands:
         if name in RESERVED:
-            refuse(op, f"calls an operand {name}, which means something else in rules or in C; "
+            refuse(op, f"names an operand {name}, which means something else in rules or in C; "
                    "rename it")  # fmt: skip
     if not op.many and len(op.operands) > MOST_OPERANDS:
-        refuse(op, f"takes {len(op.operands)} operands ({named}), but a row of a fixed number "
+        refuse(op, f"takes {len(op.operands)} operands ({named}), but a row with a fixed number "
                f"takes at most {MOST_OPERANDS}; compose it of smaller rows, or let it take any "
                "number (many=True)")  # fmt: skip
     if (op.each or op.empty is not None) and not op.many:
-        refuse(op, "says `each` or `empty`, which is of rows over any number of operands; add "
+        refuse(op, "sets `each` or `empty`, which is for rows over any number of operands; add "
                "many=True or leave it out")  # fmt: skip
     if op.many and (len(op.sequences), len(op.singles)) not in ((1, 0), (2, 1)):
         refuse(op, f"is over any number of operands and takes ({named}); such a row takes x, or "
                "pairs x, y and one more with a default")  # fmt: skip
     if op.each and op.pairs:
-        refuse(op, "has one result an operand, which is not known of pairs; let it take x alone")
+        refuse(op, "has one result per operand, which pairs do not support; let it take x alone")
     if op.pairs and op.singles[0] not in op.defaults:
         refuse(op, f"is over pairs, and {op.singles[0]} has no default; write "
                f"{op.singles[0]}=0. there")  # fmt: skip
@@ -137,19 +138,21 @@ def check_operands(op: Op) -> None:
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[str, ...] | None:
-    """The names of a rule's parameters; None if it does not say, or takes any number."""
+    """The names of a rule's parameters; None if they are unknown or variadic."""
     try:
-        found = inspect.signature(rule).parameters.values()
+        accepted = inspect.signature(rule).parameters.values()
     except (TypeError, ValueError):  # a function written in C
         return None
-    return None if any(p.kind is p.VAR_POSITIONAL for p in found) else tuple(p.name for p in found)
+    if any(p.kind is p.VAR_POSITIONAL for p in accepted):
+        return None
+    return tuple(p.name for p in accepted)
 
 
 def check_edges(op: Op) -> None:
-    """Refuse edges that are not as long as the operands."""
+    """Refuse edges whose length is not the number of operands."""
     for at, partials in op.edges.items():
         if not op.takes(len(at)):
-            refuse(op, f"has an edge at {at}, which are {len(at)} operands; it takes "
+            refuse(op, f"has an edge at {at}, which has {len(at)} operands; it takes "
                    f"({', '.join(op.operands)})")  # fmt: skip
         if len(partials) != len(at):
             refuse(op, f"has {len(partials)} partials at the edge {at} of {len(at)} operands; "
@@ -160,7 +163,7 @@ def check_edges(op: Op) -> None:
 
 
 def check_rules(op: Op, rows: dict[str, Op]) -> None:
-    """Refuse a row for what its value or a partial says."""
+    """Refuse a row for an error in its value or a partial."""
     (value,) = run(op, "the value", lambda: op.value(*map(symbol, op.operands)))
     check_formula(op, "its value", value, rows, op.operands)
     used = {e.args[0] for e in value.walk() if e.head == "symbol"}
@@ -184,21 +187,21 @@ def check_rules(op: Op, rows: dict[str, Op]) -> None:
 
 
 def run(op: Op, what: str, rule: Callable[[], Any]) -> tuple[Expr, ...]:
-    """What a rule gives, run on symbols."""
+    """The result of a rule, run on symbols."""
     try:
         result = rule()
         return tuple(map(formula, result if isinstance(result, tuple) else (result,)))
     except Exception as error:  # whatever a rule says to a symbol
-        refuse(op, f"has rules that cannot be run on symbols: {what} gave {error}; write it with "
+        refuse(op, f"has rules that cannot be run on symbols: {what} raised {error}; write it with "
                "arithmetic, f.name(x), libm.name(x) and f.where(condition, x, y)")  # fmt: skip
 
 
 def check_formula(op: Op, what: str, e: Expr, rows: dict[str, Op], names: Iterable[str]) -> None:
-    """Refuse what a formula calls, if nobody knows it, or with another number of operands."""
+    """Refuse a call of an unknown function, or with a wrong number of operands."""
     known = {*names, *(("n", "i") if op.many else ())}
     for part in e.walk():
         if part.head == "symbol" and part.args[0] not in known:
-            refuse(op, f"uses {part.args[0]} in {what}, which is none of its operands; "
+            refuse(op, f"uses {part.args[0]} in {what}, which is not one of its operands; "
                    f"there are {', '.join(sorted(known))}")  # fmt: skip
         if part.head in ("number", "symbol", "no_edge"):
             continue
@@ -214,8 +217,8 @@ def arity(op: Op, what: str, head: str, rows: dict[str, Op]) -> int | None:
         return CONNECTIVES[head]
     if head in rows:
         if rows[head].many and not op.many:
-            refuse(op, f"calls {spelled(head)} in {what}, which is over many operands, and it has "
-                   "a fixed number; call a row of a fixed number")  # fmt: skip
+            refuse(op, f"calls {spelled(head)} in {what}, which takes many operands, but it takes "
+                   "a fixed number itself; call a row with a fixed number")  # fmt: skip
         return 1 if rows[head].many else len(rows[head].operands)
     if head.startswith("over."):
         if not op.many:
@@ -234,9 +237,9 @@ def arity(op: Op, what: str, head: str, rows: dict[str, Op]) -> int | None:
 
 
 def unknown(op: Op, what: str, name: str, known: Sequence[str]) -> NoReturn:
-    """Refuse a name that nobody knows, with the closest that somebody does."""
+    """Refuse an unknown name, and suggest the closest known one."""
     close = difflib.get_close_matches(name, known, 1, 0.5) or [", ".join(known[:8]) + " …"]
-    refuse(op, f"calls {name} in {what}, which there is not; there is {close[0]}")
+    refuse(op, f"calls {name} in {what}, which does not exist; there is {close[0]}")
 
 
 def spelled(head: str) -> str:
@@ -245,7 +248,7 @@ def spelled(head: str) -> str:
 
 
 def check_outside(op: Op, what: str, e: Expr) -> None:
-    """Refuse an operand of many that stands outside of every reduction, where it is no number."""
+    """Refuse a sequence operand outside of every reduction, where it is not a number."""
     for part in outside(e):
         if op.many and part.head == "symbol" and part.args[0] in {*op.sequences, "i"}:
             refuse(op, f"uses {part.args[0]} in {what} outside of a reduction, where it stands for "
@@ -263,13 +266,13 @@ def outside(e: Expr) -> Iterator[Expr]:
 
 def functions_of_c() -> dict[str, int]:
     """How many numbers each function takes that a row may call as `libm.…`."""
-    found = {name: count for count, names in MATH_H.items() for name in names.split()}
+    counts = {name: count for count, names in MATH_H.items() for name in names.split()}
     text = (Path(__file__).parents[1] / "engine" / "numerics.h").read_text(encoding="utf-8")
-    for name, given in re.findall(
+    for name, operands in re.findall(
         r"^static inline double (\w+)\(((?:double \w+,? ?)+)\)", text, re.M
     ):
-        found[name] = given.count("double")
-    return found
+        counts[name] = operands.count("double")
+    return counts
 
 
 def check_cycle(op: Op, rows: dict[str, Op]) -> None:

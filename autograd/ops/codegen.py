@@ -20,7 +20,7 @@ def files(table: Sequence[Op] = TABLE) -> dict[str, str]:
 
 
 def of_row(op: Op) -> dict[str, str]:
-    """Everything that is written from one row, by what it is."""
+    """Everything that is written from one row, keyed by its description."""
     texts = {
         "Python: the function (functions.pxi)": python.functions([op]),
         "Python: the method and the function for type checkers (value.pyi)": "\n".join(

@@ -1,7 +1,7 @@
 """Writes every partial as Cython that records, for derivatives that are differentiated again.
 
-`recorder(table)` has one function of Values a partial, and the switch to them;
-`codes(table)` the operations' numbers.
+`recorder(table)` has one function of Values per partial and the switch to them; `codes(table)` has
+the operations' numbers.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from autograd.ops.table import BY_NAME, TABLE, Op
 class Recorder(Dialect):
     """Prints formulas as calls of the engine's recorders.
 
-    A formula that occurs again is computed once: where it stands first it is
-    kept in a variable.  The arms of a choice do not see each other's.
+    A formula that occurs more than once is computed once and stored in a variable where it first
+    occurs.  The arms of a choice do not share variables.
     """
 
     def __init__(self, e: Expr) -> None:
@@ -28,12 +28,13 @@ class Recorder(Dialect):
         self._variables = 0
 
     def alone(self, e: Expr) -> str:
-        """As `Dialect.alone`: nothing that was kept before is used."""
+        """As `Dialect.alone`: no variable from before is used."""
         self._kept = {}
         return self.text(e)
 
     def element(self, e: Expr) -> str:
-        """With a name, or Cython drops it twice where no memory is left for the list."""
+        """With a name, since Cython would otherwise release it twice when no memory is left for the
+        list."""
         return f"(each := {self.alone(e)})"
 
     def _render(self, e: Expr) -> tuple[str, int]:
@@ -72,8 +73,8 @@ class Recorder(Dialect):
             return f"own_first(OP_{head.upper()}, i, xs)"
         if BY_NAME[head].many:
             return f"call_many(OP_{head.upper()}, xs)"
-        given = ", ".join(map(self.text, args))
-        return f"call{len(args)}(OP_{head.upper()}, {given})"
+        operands = ", ".join(map(self.text, args))
+        return f"call{len(args)}(OP_{head.upper()}, {operands})"
 
     def _number(self, x: float) -> str:
         return f'float("{x}")' if x - x != 0.0 else repr(x)
@@ -81,10 +82,10 @@ class Recorder(Dialect):
 
 def partials(op: Op) -> str:
     """Every partial of a row as a function of Values."""
-    given = ", ".join([*parameters(op, kind="object "), "object z"])
+    operands = ", ".join([*parameters(op, kind="object "), "object z"])
     lines: list[str] = []
     for k, partial in enumerate(partial_formulas(op)):
-        lines += [f"cdef object {op.name}_by_{k}({given}):"]
+        lines += [f"cdef object {op.name}_by_{k}({operands}):"]
         lines += body(op, partial, Recorder(partial), op.operands[k] in op.sequences)
         lines += ["", ""]
     return "\n".join(lines)
@@ -96,20 +97,20 @@ def recorder(table: Sequence[Op] = TABLE) -> str:
     lines += ["cdef object partial_by(int code, int k, PyObject **x, object z):"]
     for op in (op for op in table if not op.many):
         lines += [f"    if code == OP_{op.name.upper()}:"]
-        given = ", ".join(f"<object>x[{k}]" for k in range(len(op.operands)))
+        operands = ", ".join(f"<object>x[{k}]" for k in range(len(op.operands)))
         for k in range(len(op.operands)):
-            lines += [f"        if k == {k}: return {op.name}_by_{k}({given}, z)"]
+            lines += [f"        if k == {k}: return {op.name}_by_{k}({operands}, z)"]
     lines += ["", "", "cdef list partials_of_many(int code, list v, object z):"]
     lines += ["    cdef Py_ssize_t m"]
     for op in (op for op in table if op.many):
         lines += [f"    if code == OP_{op.name.upper()}:"]
         width = len(op.sequences)
         lines += [f"        m = (len(v) - {len(op.singles)}) // {width}"]
-        given = ", ".join(
+        operands = ", ".join(
             [f"v[{k} * m:{k + 1} * m]" for k in range(width)]
             + [f"v[{width} * m + {k}]" for k in range(len(op.singles))]
         )
-        parts = [f"{op.name}_by_{k}({given}, z)" for k in range(len(op.operands))]
+        parts = [f"{op.name}_by_{k}({operands}, z)" for k in range(len(op.operands))]
         parts = [p if k < width else f"[{p}]" for k, p in enumerate(parts)]
         lines += [f"        return {' + '.join(parts)}"]
     return "\n".join(lines) + "\n"

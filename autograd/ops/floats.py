@@ -1,8 +1,8 @@
 """The table in plain Python: what every row says, as functions of floats.
 
-`RULES["tanh"](x)` is the value, `RULES["tanh_by_0"](x, z)` its partial by operand 0; None
-says that there is no edge.  The arithmetic is Python's own, so that where the engine has
-inf or nan, as of 1 / 0 and log(0), these may raise; so does the norm of nothing but zeros.
+`RULES["tanh"](x)` is the value, `RULES["tanh_by_0"](x, z)` its partial for operand 0; None means
+that there is no edge.  The arithmetic is Python's own, so where the engine gives inf or nan, as for
+1 / 0 and log(0), these may raise; so does the norm of all zeros.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autograd.ops.table import TABLE, Op
 
 
 class Floats(Dialect):
-    """Prints formulas as Python for floats, whose own `**` is another than the table's."""
+    """Prints formulas as Python for floats, whose `**` differs from the table's."""
 
     def _infix(self, head: str, x: Expr, y: Expr) -> tuple[str, int]:
         if head == "pow":

@@ -1,8 +1,8 @@
 """The table of operations in JAX: every row's value, with the row's own partials.
 
-`function(name)` is made from the row's rules, run by `_Reader` on JAX arrays.  JAX does
-not differentiate the value; it is told the partials, which are made of such functions in
-turn, so that derivatives of every order and the edge conventions are those of the table.
+`function(name)` is made from the row's rules, run by `_Reader` on JAX arrays.  JAX does not
+differentiate the value; it is given the partials, which are made of such functions in turn, so
+derivatives of every order and the edge conventions are those of the table.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _times_batched(args: Any, dims: Any) -> tuple[Array, int]:
 flow_p = Primitive("dcdw_flow")
 """partial · signal, but 0 where the signal is 0, even if the partial is infinite or nan.
 
-A primitive, for it is linear in either argument and JAX cannot see that of a `where`:
+A primitive, since it is linear in either argument and JAX cannot see that of a `where`:
 the arm of a choice that is not taken gives 0 in reverse mode, not 0 · ∞ = nan.
 """
 flow_p.def_impl(jax.jit(_times))
@@ -130,7 +130,7 @@ LIBM = {f"libm.{name}": function for name, function in C.items()}
 
 
 def _others(x: Array) -> Array:
-    """The product of all but one, for each."""
+    """For each operand, the product of all others."""
     one = jnp.ones(1, x.dtype)
     before = jnp.cumprod(jnp.concatenate([one, x[:-1]]))
     after = jnp.cumprod(jnp.concatenate([one, x[:0:-1]]))[::-1]
@@ -166,9 +166,9 @@ class _Reader:
     Parameters
     ----------
     names : dict
-        What each symbol is; of a row over many operands x and y are vectors of them.
+        What each symbol is; for a row over many operands, x and y are vectors.
     row : callable
-        Gives the function of another row by its name.
+        Returns the function of another row by its name.
     """
 
     def __init__(self, names: dict[str, Array], row: Callable[[str], Function]) -> None:
@@ -220,10 +220,10 @@ def _value(name: str) -> Function:
 
     def value(*operands: Array) -> Array:
         if name in ARITHMETIC:
-            found = ARITHMETIC[name](*map(jnp.asarray, operands))
+            z = ARITHMETIC[name](*map(jnp.asarray, operands))
         else:
-            found = _read(op, operands, _value)(value_formula(op))
-        return jnp.asarray(found, jnp.result_type(*operands))
+            z = _read(op, operands, _value)(value_formula(op))
+        return jnp.asarray(z, jnp.result_type(*operands))
 
     return value
 
@@ -261,8 +261,8 @@ def differentiable(name: str) -> Function:
     function.defjvp(jvp, symbolic_zeros=True)
 
     def call(*operands: Array) -> Array:
-        found: Array = function(*map(jnp.asarray, operands))
-        return found
+        z: Array = function(*map(jnp.asarray, operands))
+        return z
 
     return call
 

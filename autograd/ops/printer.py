@@ -1,8 +1,8 @@
 """Prints formulas: as Python for any arithmetic whose functions are in scope.
 
-A row's rules, run on symbols, are formulas (`autograd.ops.formulas`).  A `Dialect` prints
-them, and each language that differs has a file with its own: `c`, `cython`, `tex`.
-`python_value(op)` is a row's value as a Python function, which mpmath runs.
+A row's rules, run on symbols, are formulas (`autograd.ops.formulas`).  A `Dialect` prints them, and
+each language that differs has its own dialect in a file: `c`, `cython`, `tex`. `python_value(op)`
+is a row's value as a Python function, which mpmath runs.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ TRUTHS = {"lt", "le", "eq", "and", "or", "isnan"}  # formulas that are true or f
 
 
 class Dialect:
-    """Prints formulas.  This one prints Python; others override what they write otherwise.
+    """Prints formulas.  This one prints Python; others override what differs.
 
-    `names` says how symbols are spelled, where not by their own name.
+    `names` maps symbols to their spelling where it is not their own name.
     `reductions` holds the variable of every reduction computed so far.
     """
 
@@ -40,7 +40,7 @@ class Dialect:
         return self.text(e)
 
     def element(self, e: Expr) -> str:
-        """The same, as what is said of each item in a list."""
+        """The same, as an element of a list comprehension."""
         return self.alone(e)
 
     def _render(self, e: Expr) -> tuple[str, int]:
@@ -104,19 +104,19 @@ def value_formula(op: Op) -> Expr:
 
 
 def partial_formulas(op: Op) -> tuple[Expr, ...]:
-    """The row's partials, run on symbols: one formula an operand (of a row over
-    any number of operands: one a *kind* of operand)."""
+    """The row's partials, run on symbols: one formula per operand (for a row over any number of
+    operands, one per *kind* of operand)."""
     partials = op.partials(*map(symbol, op.operands), symbol("z"))
     return tuple(map(formula, partials if isinstance(partials, tuple) else (partials,)))
 
 
 def may_have_no_edge(op: Op) -> bool:
-    """Whether a partial may say that no derivative flows to its operand."""
+    """Whether a partial may be `no_edge`: no derivative flows to its operand."""
     return any(e is NO_EDGE for partial in partial_formulas(op) for e in partial.walk())
 
 
 def reductions(e: Expr) -> Iterator[Expr]:
-    """The reductions inside `e`, those inside others first."""
+    """The reductions inside `e`, innermost first."""
     for arg in e.args:
         if isinstance(arg, Expr):
             yield from reductions(arg)
@@ -125,7 +125,7 @@ def reductions(e: Expr) -> Iterator[Expr]:
 
 
 def expand(e: Expr) -> Expr:
-    """`e` with `f.softmax(x)` and its like, said of x among all operands, written out."""
+    """`e` with `f.softmax(x)` and the like, which concern x among all operands, written out."""
     if e.head in ("number", "symbol", "no_edge"):
         return e
     if e.head in BY_NAME and BY_NAME[e.head].many:

@@ -15,7 +15,7 @@ from autograd.ops.table import TABLE, Op
 
 
 def functions(table: Sequence[Op] = TABLE) -> str:
-    """One function a row, as Cython."""
+    """One function per row, as Cython."""
     return "\n\n".join("\n".join(_function(op)) for op in table) + "\n"
 
 
@@ -43,7 +43,7 @@ def _call(op: Op) -> str:
 
 
 def formulas(op: Op) -> list[str]:
-    """The partials, one line an operand, as people read them."""
+    """The partials, one line per operand, as people read them."""
     return [
         f"∂{op.name}/∂{name} = {PYTHON.text(partial)}"
         for name, partial in zip(op.operands, partial_formulas(op), strict=True)

@@ -98,7 +98,7 @@ class Op:
 
     @property
     def defaults(self) -> dict[str, float]:
-        """The operands that may be left out, with what they are then."""
+        """The operands that may be left out, with their defaults."""
         parameters = inspect.signature(self.value).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
@@ -118,7 +118,7 @@ class Op:
         return len(self.sequences) == 2
 
     def takes(self, count: int) -> bool:
-        """Whether a node of this operation may have so many operands."""
+        """Whether a node of this operation may have this many operands."""
         if not self.many:
             return count == len(self.operands)
         return count > 0 and (count - len(self.singles)) % len(self.sequences) == 0
@@ -134,13 +134,13 @@ class Op:
         return (*lists, *operands[width * m :])
 
     def apply(self, function: Callable, operands: Sequence[Any]) -> Any:
-        """The result of a node: what the operation's function gives of the node's operands,
-        in the order of its edges."""
+        """The result of a node: the operation's function, applied to the node's operands in the
+        order of its edges."""
         result = function(*self.arguments(operands))
         return result[0] if self.each else result
 
     def operand(self, k: int, count: int) -> str:
-        """What the row calls operand k of a node that has `count`."""
+        """The row's name for operand k of a node that has `count` operands."""
         m = (count - len(self.singles)) // len(self.sequences) if self.many else 1
         place = k // m if k < m * len(self.sequences) else k - (m - 1) * len(self.sequences)
         return self.operands[place]

@@ -1,8 +1,8 @@
 """A row's rules as mathematics: the table's formulas, printed as TeX.
 
 Over any number of operands, an operand at hand is xᵢ and one that a sum runs over
-is xⱼ (inside another sum, xₖ).  A choice or a maximum that a formula uses more
-than once is called m there, and said what it is.
+is xⱼ (inside another sum, xₖ).  A choice or a maximum that a formula uses more than once is called
+m there and defined beside it.
 """
 
 from __future__ import annotations
@@ -163,16 +163,16 @@ class Tex(Dialect):
 
     def _call(self, head: str, args: Sequence[Expr]) -> str:
         name = head.removeprefix("libm.")
-        given = [self.text(x) for x in args]
+        operands = [self.text(x) for x in args]
         if head.startswith("libm.") and name in LIBRARY:
-            return LIBRARY[name].format(*given)
+            return LIBRARY[name].format(*operands)
         if name in WRITTEN:
             if name == "pow":
-                given[0] = self._within(args[0], TIGHTEST)
-            return WRITTEN[name].format(*given)
-        tall = any(r"\frac" in text or "cases" in text for text in given)
+                operands[0] = self._within(args[0], TIGHTEST)
+            return WRITTEN[name].format(*operands)
+        tall = any(r"\frac" in text or "cases" in text for text in operands)
         left, right = (r"\left(", r"\right)") if tall else ("(", ")")
-        call = rf"\operatorname{{{name.replace('_', ' ')}}}{left}{', '.join(given)}{right}"
+        call = rf"\operatorname{{{name.replace('_', ' ')}}}{left}{', '.join(operands)}{right}"
         if name in BY_NAME and BY_NAME[name].many:  # said of one operand among all
             return rf"\operatorname{{{name}}}(x)_{'ijk'[self._depth]}"
         return call

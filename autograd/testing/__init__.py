@@ -1,7 +1,7 @@
 """Property tests of derivatives: of your functions, your operations, your formulas.
 
     check_grad          is the gradient of f at x right, and if not, where is it wrong?
-    check_op            does an operation keep all that an operation owes?
+    check_op            does an operation do all that an operation must?
     numeric_grad        the gradient by differences, with an error estimate
     explain             the backward pass as a table
     strategies          hypothesis strategies: points, programs, operands, Values

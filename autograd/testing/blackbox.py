@@ -1,4 +1,4 @@
-"""Is a gradient that of a function which can only be called?  Its differences say so."""
+"""Checks the gradient of a function that can only be called, by differences."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COARSE = 1e-3  # an estimate that is known no better, relatively, is not known
 def compare_with_differences(
     case: Case, f: Callable[..., Any], gradient: Sequence[float], rtol: float
 ) -> Finding:
-    """A gradient beside differences of f, which takes and gives floats.
+    """Compare a gradient with differences of f, which takes and returns floats.
 
-    What they cannot decide is inconclusive, and no failure.
+    What they cannot decide is inconclusive, not a failure.
     """
     entries: list[Entry] = []
     undecided = ""
@@ -31,16 +31,16 @@ def compare_with_differences(
         if not math.isfinite(y) or not math.isfinite(g):
             return Finding(Verdict.DOMAIN, f"f is {y:g}, its derivative by {name} {g:g}", entries)
         estimate = five_point(line, x)
-        room = rtol * abs(estimate.value) + SURE * estimate.error
+        allowed = rtol * abs(estimate.value) + SURE * estimate.error
         off = abs(g - estimate.value)
-        entries.append(Entry(name, g, estimate.value, off, room, "differences of f"))
-        if off <= room and _is_fine(estimate, g):
+        entries.append(Entry(name, g, estimate.value, off, allowed, "differences of f"))
+        if off <= allowed and _is_fine(estimate, g):
             continue
         finding = _at_a_kink(line, x, g, name, entries)
         if finding is not None:
             return finding
         hidden = SURE * UNIT / (abs(x) or 1.0)
-        if off > room + hidden and _is_fine(estimate, estimate.value):
+        if off > allowed + hidden and _is_fine(estimate, estimate.value):
             return Finding(Verdict.RULE, f"the derivative by {name} is wrong", entries)
         undecided = undecided or f"differences by {name} are too coarse to tell"
     return Finding(Verdict.INCONCLUSIVE if undecided else Verdict.PASS, undecided, entries)
@@ -51,7 +51,7 @@ def _is_fine(estimate: Estimate, g: float) -> bool:
 
 
 def _at_a_kink(line: Scalar, x: float, g: float, name: str, entries: list[Entry]) -> Finding | None:
-    """Whether the slopes on the two sides differ for certain."""
+    """Whether the slopes on the two sides certainly differ."""
     left, right = one_sided(line, x)
     error = SURE * (left.error + right.error)
     if not abs(left.value - right.value) > error:

@@ -13,7 +13,7 @@ __tracebackhide__ = True
 
 
 class Case:
-    """f at x, as a function of the numbers by which it is differentiated.
+    """f at x, as a function of the numbers it is differentiated with respect to.
 
     Parameters
     ----------
@@ -21,14 +21,14 @@ class Case:
     x : tuple
         All arguments.
     wrt : int or sequence of int, optional
-        The arguments that are differentiated by.
+        The arguments to differentiate with respect to.
 
     Attributes
     ----------
     flat : list of float
         The numbers.
     names : list of str
-        What each is called: x, x[0], x1['a'], …
+        Their names: x, x[0], x1['a'], …
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Case:
         return [n for k in self.places for n in _names_in(self.x[k], "x" if one else f"x{k}")]
 
     def on_chosen(self, *chosen: Any) -> Any:
-        """f of the chosen arguments; the others are what they were."""
+        """f of the chosen arguments; the others keep their values."""
         args = list(self.x)
         for place, argument in zip(self.places, chosen, strict=True):
             args[place] = argument
@@ -59,7 +59,7 @@ class Case:
         return self.on_chosen(*self.shape.build(numbers))
 
     def built(self, numbers: Sequence[Any]) -> Any:
-        """Numbers in the structure of the chosen arguments: of one argument, not a tuple."""
+        """Numbers in the structure of the chosen arguments; for one argument, not a tuple."""
         items = self.shape.build(numbers)
         return items[0] if len(self.places) == 1 else tuple(items)
 

@@ -2,13 +2,13 @@
 
 Three questions, in this order:
 
-*Does f say the same twice?*  If not, it is noise, and there is no gradient (`recordings`).
+*Does f return the same twice?* If not, it is noise, and there is no gradient (`recordings`).
 
-*Is the gradient that of the recorded graph?*  The graph is computed again at 50 digits,
-with one sweep for all derivatives (`high_precision`).  What disagrees is taken apart
-(`diagnose`): each partial against the derivative of its own operation at its own operands,
-and then how they were put together.  Where both are right, the disagreement is the rounding
-of the values themselves, and the gradient is as right as doubles can be.
+*Is the gradient that of the recorded graph?*  The graph is computed again at 50 digits, with one
+backward pass for all derivatives (`high_precision`).  A disagreement is taken apart (`diagnose`):
+each partial against the derivative of its own operation at its own operands, and then how they were
+put together.  Where both are right, the disagreement is the rounding of the values themselves, and
+the gradient is as right as doubles can be.
 
 *Is the graph that of f?*  f is recorded at points nearby: a constant that moves is a path
 that left the graph, another structure is another branch (`nearby`).
@@ -53,8 +53,8 @@ def check_grad(
 ) -> GradReport:
     """Check the gradient of f at x.
 
-    What is at a kink, at the end of a domain, or too large for a double is said in the
-    report and passes: the gradient there is a matter of convention.
+    A point at a kink, at the end of a domain, or with numbers too large for a double is noted in
+    the report and passes: the gradient there is a matter of convention.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def check_grad(
     _one_of("oracle", oracle, ORACLES)
     _one_of("kinks", kinks, KINKS)
     if order < 1:
-        raise ValueError(f"order is 1 or more, not {order}")
+        raise ValueError(f"order must be 1 or more, not {order}")
     check = _Check(Case(f, x, wrt), oracle, rtol, kinks, expected, backward)
     report = check.report()
     if report.ok and order > 1 and report.verdict is Verdict.PASS:
@@ -139,7 +139,7 @@ class _Check:
     backward: Backward
 
     def report(self) -> GradReport:
-        """What comes of the three questions, as far as the answers are good."""
+        """The outcome of the three questions, asked until one of them fails."""
         case, own = self.case, None if self.expected is None else self._expected_gradient()
         try:
             here = Recording(case.on_flat, case.flat)
@@ -215,4 +215,4 @@ class _Check:
 
 def _one_of(name: str, option: str, allowed: Sequence[str]) -> None:
     if option not in allowed:
-        raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {option!r}")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {option!r}")

@@ -1,4 +1,4 @@
-"""check_op: all that an operation owes."""
+"""check_op: does an operation do all that it must?"""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ VALUE_RTOL = 1e-13
 
 @dataclass(frozen=True)
 class OpReport:
-    """The result of `check_op`: every duty with what was found wrong, "" if nothing."""
+    """The result of `check_op`: for every duty what is wrong, "" if nothing is."""
 
     op: str
     duties: dict[str, str]
 
     @property
     def ok(self) -> bool:
-        """Whether every duty is kept."""
+        """Whether every duty is fulfilled."""
         return not any(self.duties.values())
 
     def __str__(self) -> str:
-        """The first fault first: a summary of failures shows one line of each."""
+        """The first fault comes first, since a summary of failures shows one line of each."""
         first = next((f": {duty}: {wrong}" for duty, wrong in self.duties.items() if wrong), "")
         lines = [f"operation {self.op}{first.splitlines()[0] if first else ''}"]
         for duty, wrong in self.duties.items():
@@ -40,14 +40,14 @@ class OpReport:
 
 
 def check_op(op: Any, *, points: int = 12, raises: bool = True) -> OpReport:
-    """Check that an operation keeps all that an operation owes.
+    """Check that an operation does all that an operation must.
 
-    Its value and partials agree with mpmath (the partials of an operation of yours whose
-    value takes floats alone, with differences of it); used twice on one operand it gets both
-    contributions; the backward pass is linear in what it starts from, gives the same
-    twice, and touches no operand; of plain numbers it gives a float, the same bits as
-    of Values; the partials at its declared edges are the declared ones; and its
-    derivatives of order 1 and 2 are right.
+    Its value and partials agree with mpmath (for a custom operation whose value takes only floats,
+    the partials agree with differences of it); used twice on one operand it gets both
+    contributions; the backward pass is linear in what it starts from, gives the same twice, and
+    touches no operand; for plain numbers it returns a float, with the same bits as for Values; the
+    partials at its declared edges are the declared ones; and its derivatives of order 1 and 2 are
+    right.
 
     Parameters
     ----------
@@ -113,8 +113,8 @@ def _values(row: Op, where: Points) -> Iterator[str]:
             continue
         z, expected = called(row, point), value(row, [mp.mpf(x) for x in point])
         if mp.isfinite(expected):
-            room = VALUE_RTOL * max(abs(expected), *map(abs, point))
-            if not abs(z - expected) <= room:
+            allowed = VALUE_RTOL * max(abs(expected), *map(abs, point))
+            if not abs(z - expected) <= allowed:
                 yield f"at {point} it is {z!r}, should be {float(expected)!r}"
 
 
@@ -133,7 +133,7 @@ def _fan_out(row: Op, where: Points) -> Iterator[str]:
         expected = math.fsum(_gradient(again, apart))
         (g,) = _gradient(root, [shared])
         if math.isfinite(expected) and abs(g - expected) > 1e-12 * (abs(expected) + 1):
-            yield f"of one operand {point[0]!r} throughout: {g!r}, should be {expected!r}"
+            yield f"with {point[0]!r} as every operand it is {g!r}, should be {expected!r}"
 
 
 def _linear(row: Op, where: Points) -> Iterator[str]:
@@ -141,9 +141,9 @@ def _linear(row: Op, where: Points) -> Iterator[str]:
         root, leaves = _recorded(row, point)
         once, none = _gradient(root, leaves), _gradient(root, leaves, 0.0)
         if any(none):
-            yield f"at {point}: from 0 it gives {none}"
+            yield f"at {point}: started from 0, it gives {none}"
         if _gradient(root, leaves, 2.0) != [2 * g for g in once]:
-            yield f"at {point}: from 2 it does not give twice {once}"
+            yield f"at {point}: started from 2, it does not give twice {once}"
 
 
 def _repeated(row: Op, where: Points) -> Iterator[str]:
@@ -165,7 +165,7 @@ def _floats(row: Op, where: Points) -> Iterator[str]:
     for point in where:
         plain, (root, _) = called(row, point), _recorded(row, point)
         if type(plain) is not float:
-            yield f"of plain numbers it gives {type(plain).__name__}"
+            yield f"plain numbers give a {type(plain).__name__}, not a float"
         elif repr(plain) != repr(root.data):
             yield f"at {point} a float gives {plain!r}, a Value {root.data!r}"
 

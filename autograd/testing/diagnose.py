@@ -25,8 +25,8 @@ CANCELLED = 1e-12  # of the size of what was added up: what cancellation may cos
 
 
 def worst_partial(made: Recording) -> tuple[int, str, bool]:
-    """The operation with the partial that is furthest off, a sentence, and whether it is at a
-    kink; -1 and "" if all are right.
+    """The operation whose partial is furthest off, a sentence, and whether it is at a kink; -1 and
+    "" if all are right.
 
     Each is compared with the derivative of its own operation at its own operands.
     """
@@ -45,9 +45,8 @@ def worst_partial(made: Recording) -> tuple[int, str, bool]:
 
 
 def first_not_finite(made: Recording) -> tuple[int, str, bool]:
-    """The first operation whose value or partial is not finite, how, and whether that is
-    right: so it is at the end of a domain, and where a number is too large for a double.
-    -1 if there is none."""
+    """The first operation whose value or partial is not finite, how, and whether that is right, as
+    at the end of a domain or where a number is too large for a double. -1 if there is none."""
     reached = _reached(made)
     for place, v in enumerate(made.nodes):
         if id(v) in reached and not math.isfinite(v.data):
@@ -62,7 +61,7 @@ def first_not_finite(made: Recording) -> tuple[int, str, bool]:
 
 
 def _reached(made: Recording) -> set[int]:
-    """The nodes that a derivative of the root flows to, or ought to."""
+    """The nodes that a derivative of the root flows to, or should."""
     reached = {id(made.root)}
     for z in reversed(made.nodes):
         if id(z) in reached:
@@ -87,12 +86,12 @@ def underflow(made: Recording) -> int:
 def traversal_fault(
     made: Recording, gradient: Sequence[float], names: Sequence[str], rtol: float
 ) -> str:
-    """What a plain slow sweep over the recorded partials gives otherwise; "" if nothing."""
+    """How a plain slow backward pass over the recorded partials differs; "" if it does not."""
     adjoint, size = slow_sweep(made.root), slow_sweep(made.root, absolute=True)
     for leaf, g, name in zip(made.leaves, gradient, names, strict=True):
         expected = adjoint.get(id(leaf), 0.0)
-        room = rtol * abs(expected) + CANCELLED * size.get(id(leaf), 0.0) + TINY
-        if not (same(g, expected) or abs(g - expected) <= room):
+        allowed = rtol * abs(expected) + CANCELLED * size.get(id(leaf), 0.0) + TINY
+        if not (same(g, expected) or abs(g - expected) <= allowed):
             return (
                 f"all partials are right, but the gradient by {name} is {g:.6g} where they add "
                 f"up to {expected:.6g}"
@@ -144,7 +143,7 @@ def _error(z: Value, k: int, slope: Slope) -> float:
 
 def _unavoidable(z: Value, k: int, should: Any) -> Any:
     """What rounding the operands in their last place does to the partial: near a zero of the
-    partial, nobody can do better."""
+    partial, no better is possible."""
     rng, moved = random.Random(0), mp.mpf(TINY)
     if is_opaque_at(z):  # its slope has an error of its own
         return moved

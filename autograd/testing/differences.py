@@ -1,4 +1,4 @@
-"""Derivatives by differences, for what cannot be recorded, with an honest error."""
+"""Derivatives by differences, for functions that cannot be recorded, with an error estimate."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def as_value(z: Any) -> Value:
         return z
     items, shape = flatten(z, "the result")
     if shape.text != "a number":
-        raise TypeError(f"a gradient is of one number, and the result is {shape.text}")
+        raise TypeError(f"a gradient needs a single number, and the result is {shape.text}")
     return Value(items[0]).detach()
 
 
 def of_values(f: Callable[..., Any]) -> Callable[..., float]:
-    """f, called with Values and nothing recorded, as a function that gives a float."""
+    """f, called with Values without recording, as a function that returns a float."""
 
     def run(*x: Any) -> float:
         items, shape = flatten(x, "the arguments")
@@ -97,9 +97,9 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
 
     A small step is right and rough: its error is the rounding of g over the step.  So
     the first that disagrees has begun to see the curve, and the one before it is the
-    best; its error is its rounding and by how much it differs from the one before.  A
-    curve is seen gradually (twice the step, 16 times the error); what comes abruptly
-    was hidden from the smaller steps, and is an error of theirs.
+    best; its error is its rounding plus its difference from the one before.  A curve shows
+    gradually (twice the step, 16 times the error); what shows abruptly was hidden from the smaller
+    steps, and is an error of theirs.
     """
     rounding, flat = _rounding(g, x), True
     best, low, high, previous = UNKNOWN, -math.inf, math.inf, math.nan
@@ -127,7 +127,7 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
 
 
 def _rounding(g: Scalar, x: float) -> float:
-    """How far g is from a straight line over steps so small that it ought to be one."""
+    """How far g is from a straight line over steps so small that it should be one."""
     return max(_bend(g, x, UNEVEN * (abs(x) or 1.0) * 2.0 ** (k - NARROWEST)) for k in (0, 3, 6))
 
 
@@ -138,8 +138,8 @@ def _bend(g: Scalar, x: float, h: float) -> float:
 
 
 def partial_of_floats(value: Callable[..., Any], x: Sequence[float], k: int) -> tuple[float, float]:
-    """Between what numbers ∂value/∂x[k] lies, by differences: both sides of a kink, and the
-    error on top; (-inf, inf) where nothing can be said."""
+    """The bounds on ∂value/∂x[k] by differences: both sides of a kink, widened by the error; (-inf,
+    inf) where nothing can be said."""
 
     def g(at: float) -> float:
         try:

@@ -35,7 +35,7 @@ def described(z: Value, named: dict[int, str]) -> str:
 
 
 def explain(root: Value) -> str:
-    """How backpropagation reaches every gradient below `root`, one line an edge.
+    """How backpropagation reaches every gradient below `root`, one line per edge.
 
     Each line says what flows along the edge, partial × upstream, and what its
     operand's gradient has grown to; in the order of the backward pass, from
@@ -44,7 +44,7 @@ def explain(root: Value) -> str:
     Parameters
     ----------
     root : Value
-        The cost.  Its graph is read, nothing is changed.
+        The cost.  Its graph is only read.
 
     >>> from autograd import Value
     >>> from autograd.testing import explain

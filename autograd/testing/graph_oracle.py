@@ -1,4 +1,4 @@
-"""Is the gradient that of the recorded graph?  The graph at 50 digits says so."""
+"""Checks the gradient of a recorded graph, by the graph at 50 digits."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class GraphOracle:
     engines : list of float
         The gradient that the engine computes.
     own : list of float, optional
-        Another one, to be compared in its place.
+        Another gradient, to be compared in its place.
     rtol : float
         The relative error allowed.
     """
@@ -49,7 +49,7 @@ class GraphOracle:
     rtol: float
 
     def finding(self) -> Finding:
-        """Where 50 digits disagree, many more do not always: they may have cancelled."""
+        """Where 50 digits disagree, more digits may agree: those may have cancelled."""
         if not math.isfinite(self.here.root.data) or not all(map(math.isfinite, self.engines)):
             with mp.workdps(MANY_DIGITS):
                 return self._not_finite()
@@ -69,8 +69,8 @@ class GraphOracle:
         entries = []
         for name, g, limit in zip(self.case.names, gradient, limits, strict=True):
             reference = limit.nearest(g)
-            room = self.rtol * abs(reference) + CANCELLED * limit.size + TINY
-            right, error, tolerance = map(float, (reference, abs(g - reference), room))
+            allowed = self.rtol * abs(reference) + CANCELLED * limit.size + TINY
+            right, error, tolerance = map(float, (reference, abs(g - reference), allowed))
             entries.append(Entry(name, g, right, error, tolerance, "mpmath, 50 digits"))
         return entries
 

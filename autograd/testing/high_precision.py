@@ -1,7 +1,7 @@
-"""A recorded graph at 50 digits: its values, and the adjoints of all nodes by one sweep.
+"""A recorded graph at 50 digits: its values, and the adjoints of all nodes by one backward pass.
 
-Only the rows' values are used, never their partials or the backward pass, so what
-comes out is right whatever these have done.
+Only the rows' values are used, never their partials or the engine's backward pass, so the result is
+right whatever these did.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Adjoint(NamedTuple):
         return half if mp.isfinite(half) else mp.zero
 
     def nearest(self, g: float) -> Any:
-        """Of what is possible, the nearest to g."""
+        """The possible value nearest to g."""
         return Slope(self.low, self.high).nearest(g)
 
 
@@ -40,7 +40,7 @@ NONE = Adjoint(mp.zero, mp.zero, mp.zero)
 
 
 class Kink(NamedTuple):
-    """An operation whose partial by operand k is not one number."""
+    """An operation whose partial for operand k is not one number."""
 
     result: Value
     k: int
@@ -48,7 +48,7 @@ class Kink(NamedTuple):
 
 
 class HighPrecisionGraph:
-    """The graph below `root`, with the derivatives by `leaves`.
+    """The graph below `root`, with the derivatives with respect to `leaves`.
 
     Parameters
     ----------
@@ -94,10 +94,10 @@ class HighPrecisionGraph:
 
     def adjoints(self) -> dict[int, Adjoint]:
         """∂root/∂node by the id of each node that depends on the leaves."""
-        sweep = self._plain_sweep if not self.kinks else self._sweep_of_intervals
-        return sweep()
+        backward = self._plain_pass if not self.kinks else self._interval_pass
+        return backward()
 
-    def _plain_sweep(self) -> dict[int, Adjoint]:
+    def _plain_pass(self) -> dict[int, Adjoint]:
         z_bar = [mp.zero] * len(self.nodes)
         size = list(z_bar)
         z_bar[-1] = size[-1] = mp.one  # the root comes last
@@ -111,8 +111,8 @@ class HighPrecisionGraph:
         pairs = zip(self.nodes, z_bar, size, strict=True)
         return {id(v): Adjoint(g, g, s) for v, g, s in pairs}
 
-    def _sweep_of_intervals(self) -> dict[int, Adjoint]:
-        """The sweep where a partial may be any number between two."""
+    def _interval_pass(self) -> dict[int, Adjoint]:
+        """The backward pass where a partial may be any number between two."""
         adjoints = {id(self.nodes[-1]): Adjoint(mp.one, mp.one, mp.one)}
         for j in range(len(self.nodes) - 1, -1, -1):
             z_bar = adjoints.get(id(self.nodes[j]), NONE)
@@ -129,7 +129,7 @@ class HighPrecisionGraph:
 
 
 def _times(p: Any, q: Any) -> Any:
-    """A product in which nothing of anything is nothing."""
+    """A product in which 0 times anything is 0."""
     return p * q if p and q else mp.zero
 
 

@@ -1,4 +1,4 @@
-"""What hypothesis loads by itself: `st.from_type(Value)` gives Values."""
+"""The entry point that hypothesis loads: `st.from_type(Value)` gives Values."""
 
 
 def register() -> None:

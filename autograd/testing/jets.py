@@ -1,8 +1,8 @@
 """Numbers of 50 digits that carry their derivatives: what a row's value is run on.
 
-A *jet* is a number and its partials by the operands it depends on.  Where two
-jets that are compared are equal but move apart, a choice is at its edge: that is
-a `Tie`, unless a `direction` says which way the operands move.
+A *jet* is a number and its partials with respect to the operands it depends on.  Where two compared
+jets are equal but move apart, a choice is at its edge: that is a `Tie`, unless a `direction` says
+which way the operands move.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def exactly(x: float) -> Any:
 
 
 class Tie(Exception):  # noqa: N818 - a way of saying that two are equal, not a failure
-    """A choice is at its edge, and no direction says on which side."""
+    """A choice is at its edge, and no direction picks a side."""
 
 
 Direction = Mapping[int, Any]
@@ -42,7 +42,7 @@ _direction: Direction | None = None
 
 @contextmanager
 def direction(moves: Direction) -> Iterator[None]:
-    """Let the operands move: ties are decided as an infinitesimal step would."""
+    """Let the operands move: ties are decided as by an infinitesimal step."""
     global _direction
     before, _direction = _direction, moves
     try:
@@ -52,7 +52,7 @@ def direction(moves: Direction) -> Iterator[None]:
 
 
 def rate(d: Mapping[int, Any]) -> Any:
-    """How fast something with the partials `d` moves; a Tie where nothing says."""
+    """How fast something with the partials `d` moves; a Tie where no direction is set."""
     if _direction is None:
         raise Tie
     return mp.fsum(slope * _direction.get(k, 0) for k, slope in d.items())

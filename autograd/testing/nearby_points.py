@@ -1,4 +1,4 @@
-"""Recordings near x: other branches, and constants that move though they ought not.
+"""Recordings near x: other branches, and constants that move but should not.
 
 A function is recorded along a line through x, from one unit in the last place to a
 sixteenth of x away.  A graph of another structure is another branch.  Where the
@@ -77,7 +77,7 @@ class Ray:
 
     @cached_property
     def moving(self) -> list[int]:
-        """The places of constants that move with x: not in steps, as one that a branch
+        """The places of constants that move with x, other than in steps, as one does that a branch
         chooses or that was rounded."""
         nodes = self.here.nodes
         return [
@@ -87,7 +87,7 @@ class Ray:
         ]
 
     def stepped(self, made: Recording) -> int | None:
-        """The first constant that a branch has chosen otherwise."""
+        """The first constant that a branch chose differently."""
         for k in self.here.fixed:
             c, other = self.here.nodes[k].data, made.nodes[k].data
             if k not in self.moving and not same(c, other) and not abs(other - c) <= _faint(c):
@@ -110,8 +110,8 @@ class Ray:
                 yield max(moved, key=lambda k: abs(moved[k]))
 
     def _uncancelled(self, adjoint: dict[int, Any]) -> list[int]:
-        """The constants that move, but for one float that stands in several places and whose
-        moving cancels over them: as of a largest exponent, subtracted for the sake of rounding.
+        """The constants that move, except for a float that stands in several places and whose
+        movement cancels over them, such as a largest exponent subtracted for the sake of rounding.
         """
         places: dict[tuple[float, ...], list[int]] = {}
         for k in self.moving:
@@ -126,7 +126,7 @@ class Ray:
 
 
 def rays(f: Function, here: Recording) -> list[Ray]:
-    """One line through x, forth and back; two where x is small."""
+    """One line through x in both directions; two where x is small."""
     rng = random.Random(0)
     slant = [rng.choice((-1, 1)) * rng.uniform(0.5, 1.0) for _ in here.at]
     lines: list[tuple[Sequence[int], list[float]]]
@@ -141,7 +141,7 @@ def rays(f: Function, here: Recording) -> list[Ray]:
 
 
 def alone(f: Function, here: Recording, j: int) -> list[Ray]:
-    """The line along which the j-th argument alone moves, forth and back."""
+    """The line along which the j-th argument alone moves, in both directions."""
     size = abs(here.at[j]) or 1.0
     moves = [size if k == j else 0.0 for k in range(len(here.at))]
     return [Ray(f, here, [sign * m for m in moves], RELATIVE) for sign in (1.0, -1.0)]
@@ -172,8 +172,7 @@ def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Findi
 
 
 def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
-    """Whether a gradient lies between those right beside x; so it does where one of these is
-    not finite."""
+    """Whether a gradient lies between those right beside x, or one of these is not finite."""
     from autograd.testing.high_precision import NONE, HighPrecisionGraph
     from autograd.testing.jets import MANY_DIGITS, mp
 
@@ -186,8 +185,8 @@ def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
         pairs = zip(beside, graphs, strict=True)
         limits = [adjoints.get(id(made.leaves[k]), NONE) for made, adjoints in pairs]
         low, high = min(a.low for a in limits), max(a.high for a in limits)
-        room = CLOSE * max(abs(low), abs(high), abs(g))
-        if mp.isfinite(low) and mp.isfinite(high) and not low - room <= g <= high + room:
+        allowed = CLOSE * max(abs(low), abs(high), abs(g))
+        if mp.isfinite(low) and mp.isfinite(high) and not low - allowed <= g <= high + allowed:
             return False
     return True
 
@@ -269,7 +268,8 @@ def _moved(x: Sequence[float], moves: Sequence[float], exponent: int) -> list[fl
 
 
 def _moves(c: float, along: Sequence[tuple[int, float]]) -> bool:
-    """Whether a constant that is c here moves continuously, by its values from near to far."""
+    """Whether a constant that is c here moves continuously, judged by its values from near to
+    far."""
     changed = [(exponent, v) for exponent, v in along if not same(v, c)]
     if not changed:
         return False

@@ -31,7 +31,7 @@ def numeric_grad(f: Callable[..., Any], *x: Any, method: str = "fdm5") -> tuple[
         Its arguments: numbers in any structure.
     method : str
         "mp": the graph that f records, computed again with 50 digits;
-        "fdm5": f itself, five points, the step found by trying;
+        "fdm5": f itself, five points, with a step chosen by trial;
         "central": f itself, two points at ∛ε;
         "complex": f itself at x + ih (f takes complex numbers, so it is not
         written with the functions of `autograd`).
@@ -39,8 +39,8 @@ def numeric_grad(f: Callable[..., Any], *x: Any, method: str = "fdm5") -> tuple[
     Returns
     -------
     tuple
-        The gradient, and an estimate of its error, each in the structure of the
-        arguments (of one argument, not a tuple).
+        The gradient, and an estimate of its error, each in the structure of the arguments (for one
+        argument, not a tuple).
 
     Raises
     ------

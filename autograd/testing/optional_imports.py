@@ -1,4 +1,4 @@
-"""What testing needs beyond the engine, asked for when it is used."""
+"""What testing needs beyond the engine, imported when it is used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import ModuleType
 
 
 def need(name: str) -> ModuleType:
-    """The module `name`; where it is missing, an ImportError that says what to install."""
+    """The module `name`; if it is missing, an ImportError that says what to install."""
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -1,6 +1,6 @@
 """What a function records at a point, and whether it does so twice.
 
-No slope is taken here: structures and numbers are compared for equality.
+No derivative is taken here: structures and numbers are compared for equality.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Recording:
 
     @cached_property
     def structure(self) -> list[Any]:
-        """Of each node what it is and where its operands stand; not one number is in it."""
+        """For each node, what it is and where its operands stand, without any number."""
         place = {id(v): k for k, v in enumerate(self.nodes)}
         own = {id(leaf): k for k, leaf in enumerate(self.leaves)}
         return [
@@ -74,7 +74,7 @@ class Recording:
 
 
 def with_origins(f: Function, at: Sequence[float]) -> Recording:
-    """Recorded with the line of every operation, which takes longer."""
+    """A recording with the line of every operation, which takes longer."""
     with noted_origins():
         return Recording(f, at)
 
@@ -84,7 +84,7 @@ def _line(z: Value) -> str:
 
 
 def same(x: float, y: float) -> bool:
-    """Whether two numbers are one, or both nan."""
+    """Whether two numbers are equal, or both nan."""
     return x == y or (x != x and y != y)
 
 
@@ -96,7 +96,7 @@ def first_unlike(a: Recording, b: Recording) -> int:
 
 
 def gradient_of(made: Recording, backward: Callable[[Value], None] = Value.backward) -> list[float]:
-    """What `backward` gives the arguments; every other Value keeps the grad that it has."""
+    """The gradients that `backward` gives the arguments; every other Value keeps its grad."""
     before = [v.grad for v in made.nodes]
     if not made.root.constant:
         backward(made.root)
@@ -115,7 +115,7 @@ def located(f: Function, made: Recording, place: int, what: str) -> str:
 
 
 def noise(f: Function, a: Recording) -> str:
-    """How another recording at that point differs, in a sentence; "" if it does not."""
+    """A sentence about how another recording at that point differs; "" if it does not."""
     b = Recording(f, a.at)
     if a.structure != b.structure:
         one, other = with_origins(f, a.at), with_origins(f, a.at)
@@ -137,7 +137,7 @@ def noise(f: Function, a: Recording) -> str:
 
 
 def replay_fault(f: Function, made: Recording) -> str:
-    """The first number that does not follow from its operands, in a sentence; "" if all do.
+    """A sentence about the first number that does not follow from its operands; "" if all do.
 
     Each operation is computed again from the recorded numbers of its operands, and must give
     what was recorded to the last bit.

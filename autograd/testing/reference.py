@@ -1,8 +1,8 @@
 """The table of operations at 50 digits: every row's value, and the partials that follow from it.
 
 The rows' own partials are not used.  A row's value is written with the functions
-of the C library; here each of these has its mpmath counterpart with the derivative
-that a textbook gives it, and the chain rule (`jets`) does the rest.
+of the C library; here each of these has its mpmath counterpart with its textbook derivative, and
+the chain rule (`jets`) does the rest.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Slope(NamedTuple):
         return self.low is not self.high
 
     def nearest(self, p: Any) -> Any:
-        """Of what it may be, the nearest to p."""
+        """The possible value nearest to p."""
         return self.high if p > self.high else p if p >= self.low else self.low  # low for a nan
 
 
@@ -71,7 +71,8 @@ ANY = Slope(-mp.inf, mp.inf)
 
 
 class Textbook(NamedTuple):
-    """A function, and its derivatives by each operand, which take the operands and z."""
+    """A function, and its derivatives with respect to each operand, which take the operands and
+    z."""
 
     value: Function
     slopes: tuple[Function, ...]
@@ -180,7 +181,12 @@ LIBM: dict[str, Function] = {name: _smooth(textbook) for name, textbook in TEXTB
 }  # fmt: skip
 
 OVER = SimpleNamespace(
-    sum=total, prod=product, max=extreme(1), min=extreme(-1), first=lambda xs: xs[0]
+    sum=total,
+    rest=lambda xs: total(xs[1:]),
+    prod=product,
+    max=extreme(1),
+    min=extreme(-1),
+    first=lambda xs: xs[0],
 )
 
 
@@ -209,7 +215,7 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     Parameters
     ----------
     op : Op
-        A row of the table, or of a user's operation.
+        A row of the table, or of a custom operation.
     operands : sequence of mpmath numbers
         In the order of `Value.args`.
     """
@@ -219,7 +225,7 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
 def slopes(
     op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
-    """The operation's value, and its partials by the active operands, at 50 digits."""
+    """The operation's value, and its partials with respect to the active operands, at 50 digits."""
     try:
         z = _moved(op, operands, active)
     except Tie:
@@ -244,7 +250,7 @@ def _run(op: Op, operands: Sequence[Jet]) -> Any:
 
 
 def _run_users(op: Op, operands: Sequence[Jet]) -> Any:
-    """The value of a user's operation, recorded and computed again here."""
+    """The value of a custom operation, recorded and computed again here."""
     leaves = [Value(float(x.v)) for x in operands]
     with recording():
         root = op.value(*leaves)
@@ -264,7 +270,7 @@ def _at_an_edge(
     op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
     """Where a choice is undecided: the partials are taken after steps in several directions.
-    If opposite ones give the same, it is the partials; else they lie between all of these."""
+    If opposite steps agree, they give the partials; else the partials lie between all of these."""
     here = value(op, operands)
     rng, pieces = random.Random(0), []
     for _ in range(DIRECTIONS if len(active) > 1 else 1):
@@ -292,7 +298,7 @@ def _after_a_step(
 
 
 def _two_sided(op: Op, operands: Sequence[Any], k: int, here: Any) -> Sequence[Any]:
-    """The partial by operand k as that one alone moves down and up."""
+    """The partial for operand k as that one alone moves down and up."""
     sides = []
     for sign in (-ONE, ONE):
         z = _after_a_step(op, operands, {k}, {k: sign})
@@ -314,8 +320,8 @@ def _alike(p: Any, q: Any) -> bool:
 
 
 def is_opaque(op: Op, operands: Sequence[float]) -> bool:
-    """Whether the operation's value takes floats alone at these operands, as one written
-    with `math` does, so that it has no 50 digits."""
+    """Whether the operation's value takes only floats at these operands, as one written with `math`
+    does, so that it cannot be computed with 50 digits."""
     if op.name in _functions():
         return False
     try:

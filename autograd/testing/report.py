@@ -1,4 +1,4 @@
-"""What a check found, and how it is told."""
+"""What a check found, and how it is reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Verdict(Enum):
-    """What a check of a gradient comes to."""
+    """The outcome of checking a gradient."""
 
     PASS = "the gradient is right"
     RULE = "an operation's partial is wrong"
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def relative_error(self) -> float:
-        """The error relative to the reference; none is 0, even beside a reference of 0."""
+        """The error relative to the reference; no error is 0, even for a reference of 0."""
         if not self.error:
             return 0.0
         return self.error / abs(self.reference) if self.reference else float("inf")
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one of the questions of a check came to."""
+    """The outcome of one of the questions of a check."""
 
     verdict: Verdict
     detail: str = ""
@@ -51,8 +51,8 @@ class Finding:
     between: bool = True  # at a kink, whether the gradient lies between the slopes
 
     def and_then(self, later: Finding, failures: Collection[Verdict]) -> Finding:
-        """This and what a later question came to: of the verdicts a failure, or the first
-        that is no pass."""
+        """This finding combined with a later one: the verdict is a failure if there is one, else
+        the first that is not a pass."""
         notes = [*self.notes, *later.notes]
         if later.verdict in failures or self.verdict is Verdict.PASS:
             return replace(later, entries=self.entries, notes=notes)
@@ -68,13 +68,13 @@ class GradReport:
     verdict : Verdict
         PASS, what is wrong, or why nothing can be.
     gradient, reference : in the structure of the arguments
-        What the engine (or `expected`) gives, and what it should give.
+        What the engine (or `expected`) returns, and what it should return.
     entries : list of Entry
         Each number of the gradient with its error and tolerance.
     detail : str
-        What is wrong where, in a sentence; "" if nothing is.
+        A sentence about what is wrong and where; "" if nothing is.
     notes : tuple of str
-        What is worth knowing though it is no fault: another branch nearby, rounding.
+        What is worth knowing without being a fault: another branch nearby, rounding.
     ok : bool
         Whether the check passes, under the policy for kinks.
     """
@@ -98,7 +98,7 @@ class GradReport:
         return max(self.entries, key=lambda e: e.error / (e.tolerance or 1e-300), default=None)
 
     def __str__(self) -> str:
-        """The verdict first: a summary of failures shows one line of each."""
+        """The verdict comes first, since a summary of failures shows one line of each."""
         lines = [f"{self.verdict.name}: {self.detail or self.verdict.value}"]
         if self.worst is not None:
             e = self.worst

@@ -1,4 +1,4 @@
-"""Where an operation is looked at: ordinary points of its domain, and its special ones."""
+"""Where an operation is tested: at ordinary points of its domain, and at its special ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.ops import Interval, Op, Point
 
 
 def row_of(op: Any) -> Op:
-    """The row of an operation given by name, as its function, or as itself."""
+    """The row of an operation, which may be named, or passed as its function or its row."""
     row = getattr(op, "row", op)
     if isinstance(row, Op):
         return row
@@ -35,7 +35,7 @@ def called(row: Op, operands: Sequence[Any]) -> Any:
 
 
 def width(row: Op, each: int = 3) -> int:
-    """How many operands the operation gets; with `each` for every sequence."""
+    """How many operands the operation gets; `each` for every sequence."""
     return len(row.operands) + (each - 1) * len(row.sequences)
 
 

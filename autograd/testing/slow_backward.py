@@ -1,4 +1,4 @@
-"""Backpropagation once more, as slowly and plainly as it can be said."""
+"""Backpropagation once more, as slow and plain as possible."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Step(NamedTuple):
 
 
 def backward_pass(root: Value, *, absolute: bool = False) -> Iterator[Step]:
-    """The steps of the backward pass in order, from ∂root/∂root = 1; with `absolute` as if
-    all partials were positive.  Nothing is changed."""
+    """The steps of the backward pass in order, from ∂root/∂root = 1; with `absolute`, as if all
+    partials were positive.  Nothing is changed."""
     adjoint = {id(root): 1.0}
     for z in reversed([v for v in order(root) if v.op]):
         z_bar = adjoint.get(id(z), 0.0)
@@ -43,7 +43,7 @@ def backward_pass(root: Value, *, absolute: bool = False) -> Iterator[Step]:
 
 
 def slow_sweep(root: Value, *, absolute: bool = False) -> dict[int, float]:
-    """The adjoint of every node below `root`, by its id; with `absolute` the size of what
-    was added up in it, however much of it cancelled."""
+    """The adjoint of every node below `root`, by its id; with `absolute`, the size of the terms
+    added up in it, even if they cancelled."""
     steps = backward_pass(root, absolute=absolute)
     return {id(root): 1.0} | {id(x): total for step in steps for x, _, _, total in step.flows}

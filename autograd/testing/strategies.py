@@ -51,7 +51,7 @@ def floats_in(domain: Interval = R, *, huge: bool = False) -> st.SearchStrategy[
     ----------
     domain : Interval
     huge : bool
-        Numbers up to 1e300 and down to 1e-300 too.
+        Whether to include numbers up to 1e300 and down to 1e-300.
     """
     grid = [k / 4 for k in sorted(range(-QUARTERS, QUARTERS + 1), key=abs) if k / 4 in domain]
     ends = [
@@ -130,8 +130,8 @@ def expressions(
 ) -> Expression:
     """Random programs with shared nodes.
 
-    Nodes are drawn one by one with a flag "one more?", each with operands by
-    their *absolute* place: the encoding that shrinks to the smallest program.
+    Nodes are drawn one by one with a flag "one more?", each with operands at *absolute* places: the
+    encoding that shrinks to the smallest program.
 
     Parameters
     ----------
@@ -167,14 +167,14 @@ def points(
     Parameters
     ----------
     f : callable, Expression or int
-        A function of numbers: one parameter gives numbers, several give tuples of
-        them.  An Expression gives lists, one number an input; an int so many numbers,
-        with no function to look at.
+        A function of numbers: one parameter gives numbers, several give tuples of them.  An
+        Expression gives lists, one number per input; an int gives that many numbers, without a
+        function to evaluate.
     domain : Interval
         Where the numbers lie.
     like : list, tuple, dict or array, optional
-        An example of f's one argument, where that is not a number: the strategy gives
-        others of its structure.
+        An example of f's single argument if that is not a number: the strategy draws others of the
+        same structure.
     """
     number = floats_in(domain)
     if like is not None and callable(f):

@@ -1,7 +1,7 @@
 """The largest error of every operation, measured: `python -m docs.tools.accuracy`.
 
 Every value and every partial is compared with its 50-digit counterpart
-(`tests/oracle.py`) at points that cover the domain, and the error counted in units
+(`tests/autograd/ops/oracle.py`) at points that cover the domain, and the error counted in units
 in the last place (ulp).  The points are the same on every machine; the errors
 depend on the machine's C library.  It takes half a minute.
 """
@@ -28,16 +28,16 @@ Errors = dict[str, dict[str, float]]
 def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
     """The largest errors of every row, and how many points each was measured at.
 
-    In the file `kept`, if it is of this engine on this machine, they stand already;
-    otherwise they are put there.
+    They are read from the file `kept` if it is from this engine on this machine;
+    otherwise they are measured and written there.
     """
-    from tests import oracle  # it needs mpmath
+    from tests.autograd.ops import oracle  # it needs mpmath
 
     key = fingerprint()
     if kept is not None and kept.exists():
-        found = json.loads(kept.read_text(encoding="utf-8"))
-        if found["key"] == key:
-            return found["errors"], found["points"]
+        saved = json.loads(kept.read_text(encoding="utf-8"))
+        if saved["key"] == key:
+            return saved["errors"], saved["points"]
     errors = {
         op.name: {what: m.ulps for what, m in oracle.worst(op).items()}
         for op in tqdm(TABLE, desc="accuracy", unit="operation")
@@ -51,13 +51,13 @@ def measured(kept: Path | None = None) -> tuple[Errors, dict[str, int]]:
 
 def fingerprint() -> str:
     """What the errors depend on: the engine, the oracle and the machine."""
-    files = [Path(autograd.engine.value.__file__), ROOT / "tests" / "oracle.py"]
+    files = [Path(autograd.engine.value.__file__), ROOT / "tests/autograd/ops/oracle.py"]
     texts = [path.read_bytes() for path in files] + [machine().encode()]
     return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 def machine() -> str:
-    """The machine in a line: what of it an error depends on."""
+    """One line about the machine: what an error depends on."""
     library = " ".join(platform.libc_ver()) or platform.platform()
     return f"Python {platform.python_version()}, {library}, {platform.machine()}"
 

@@ -17,12 +17,12 @@ def parsed(page: Path) -> Document:
 
 
 def run(page: Path) -> int:
-    """Run the blocks of a page from first to last, in one namespace; how many there are.
+    """Run the blocks of a page from first to last, in one namespace; return how many there are.
 
     Raises
     ------
     sybil.evaluators.doctest.ExampleFailed
-        If a block does not give what the page says; the message shows both.
+        If a block does not print what the page says; the message shows both.
     """
     count = 0
     for example in parsed(page).examples():

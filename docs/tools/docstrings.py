@@ -1,9 +1,9 @@
 """Our docstrings as Sphinx wants them.
 
 They are written to be read in a terminal: names in `backticks`, `Parameters`,
-`Raises` and the like as NumPy has them, formulas in plain text, and what is lined
-up is meant to stay so.  Here the bars of |w| are kept from being markup, lined-up
-text becomes a literal block, and an empty line ends a section.
+`Raises` and the like as NumPy has them, formulas in plain text, and aligned text is meant to stay
+aligned.  Here the bars of |w| are escaped, aligned text becomes a literal block, and an empty line
+ends a section.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def block(text: str) -> str:
 
 
 def is_formula(rows: list[str]) -> bool:
-    """Whether the lines are to stay as they are: set in, hung on a name, or derivatives."""
+    """Whether the lines must stay as they are: indented, attached to a name, or derivatives."""
     inner = [row.startswith("    ") for row in rows]
     hung = any(inner) and re.search(r"[^.] {2}\S", rows[0])
     return all(inner) or bool(hung) or rows[0].startswith("∂")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from autograd import Value
 from autograd.ops import TABLE, Op, Point, R, table, tex
-from tests import oracle
+from tests.autograd.ops import oracle
 
 HEAD = """\
 ---
@@ -21,20 +21,20 @@ hide-toc: true
 This page is written from the rows of `autograd/ops/table.py` whenever the documentation is
 built: the same formulas, run on symbols, that become the engine's C.
 
-*z* is the result, and a partial may use it. A partial is chosen for accuracy, not
+*z* is the result, which a partial may use. A partial is chosen for accuracy, not
 brevity: $e^{{-|x|}}/(1+e^{{-|x|}})^2$ for the sigmoid keeps its digits at $x = 40$, where
 $z\\,(1-z)$ is 0. Wherever *z* is nan, so is every partial. Over any number of operands
-(`sum`, `max`, …), $x_i$ is each operand in turn; of a softmax at one place, that place's
+(`sum`, `max`, …), $x_i$ is each operand in turn; for one element of a softmax, that element's
 operand comes first, as $x_0$.
 
 **Error** is the largest one found, in units in the last place (ulp) of the exact result;
 0.5 is what rounding the exact answer costs. The errors were measured while this page was
-built ({machine}), at the number of points that stands below the name, against definitions
-of 50 digits and more (`tests/oracle.py`). Where terms of both signs cancel, the unit is that
+built ({machine}), at the number of points below the name, against definitions of 50 digits
+and more (`tests/autograd/ops/oracle.py`). Where terms of both signs cancel, the unit is that
 of the largest term. `python -m docs.tools.accuracy` measures them again.
 
-**Edges** are points where mathematics leaves a choice or floats usually fail, with what the
-engine gives there.
+**Edges** are points where mathematics leaves a choice or floats usually fail, with the engine's
+result there.
 """
 
 
@@ -52,7 +52,7 @@ def page(errors: Mapping[str, Mapping[str, float]], points: Mapping[str, int], m
 def groups() -> Iterator[tuple[str, list[Op]]]:
     """The rows under the headings that stand between them in the source."""
     source = inspect.getsource(table)
-    title, found = "", {op.name: op for op in TABLE}
+    title, left = "", {op.name: op for op in TABLE}
     group: list[Op] = []
     for heading, name in re.findall(r'^    (?:# ── ([^─]+?) ──|Op\("(\w+)")', source, re.M):
         if heading:
@@ -60,10 +60,10 @@ def groups() -> Iterator[tuple[str, list[Op]]]:
                 yield title, group
             title, group = heading, []
         else:
-            group.append(found.pop(name))
+            group.append(left.pop(name))
     yield title, group
-    if found:
-        raise LookupError(f"no line of the table's source makes {', '.join(found)}")
+    if left:
+        raise LookupError(f"no line of the table's source makes {', '.join(left)}")
 
 
 def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
@@ -80,14 +80,14 @@ def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
 
 
 def line(name: str, formula: str, error: float | None, where: str, edges: list[str]) -> str:
-    """One formula; without an error, nothing was to be measured."""
+    """One formula; the error is left out if it was not measured."""
     unbroken = "; ".join(edge.replace(" ", "\u00a0") for edge in edges)
     cells = [name, f"${formula}$", "" if error is None else f"{error:.2f}", where, unbroken]
     return f"| {' | '.join(cells)} |"
 
 
 def _at(op: Op, k: int, partials: Point) -> str:
-    """The partial by operand k, or by every operand of the sequence."""
+    """The partial for operand k, or for every operand of the sequence."""
     return f"({', '.join(map(number, partials))})" if op.many else number(partials[k])
 
 

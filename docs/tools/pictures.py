@@ -1,5 +1,5 @@
-"""Draws the pictures of the pages.  A page draws its own: its code says
-`viz.save(C, "neuron.svg")`, and is run when the documentation is built."""
+"""Draws the pictures of the pages.  A page draws its own: its code says `viz.save(C,
+"neuron.svg")`, and is run when the documentation is built."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DRAWING = ("how.md",)  # pages that have pictures
 
 
 def draw(folder: Path) -> None:
-    """Draw what the pages draw, in `folder`."""
+    """Draw the pictures of all pages, in `folder`."""
     with working_in(folder):
         for name in DRAWING:
             blocks.run(DOCS / name)
@@ -23,7 +23,7 @@ def draw(folder: Path) -> None:
 
 @contextlib.contextmanager
 def working_in(folder: Path) -> Iterator[None]:
-    """Work in `folder` for a while (contextlib.chdir is of Python 3.11)."""
+    """Work in `folder` for a while (contextlib.chdir needs Python 3.11)."""
     before = Path.cwd()
     os.chdir(folder)
     try:

@@ -1,4 +1,4 @@
-"""The pages of the API reference: one a public module, written from its `__all__`.
+"""The pages of the API reference: one per public module, written from its `__all__`.
 
 A name that a module makes public appears by itself, with its docstring.
 """
@@ -15,11 +15,11 @@ from typing import Any
 
 from autograd.ops import TABLE
 
-ROOMS = ("autograd", "autograd.testing", "nn", "viz")
-# Public, though no `__all__` names them: modules that one imports by their own name …
+PACKAGES = ("autograd", "autograd.testing", "nn", "viz")
+# Public, though no `__all__` names them: modules that are imported by their own name …
 MODULES = ("autograd.testing.strategies", "nn.table")
-# … and what public functions give.
-GIVEN = {
+# … and what public functions return.
+RETURNED = {
     "autograd": (
         "autograd.programs.compiled.Compiled",
         "autograd.custom.Operation",
@@ -34,13 +34,13 @@ OPERATIONS = {op.name for op in TABLE}
 
 
 def modules() -> list[str]:
-    """The public modules: the rooms, and the modules that they name in `__all__`."""
-    found = []
-    for room in ROOMS:
-        module = importlib.import_module(room)
+    """The public modules: the packages, and the modules that they name in `__all__`."""
+    candidates = []
+    for package in PACKAGES:
+        module = importlib.import_module(package)
         inner = [getattr(module, name) for name in module.__all__]
-        found += [room, *(x.__name__ for x in inner if inspect.ismodule(x))]
-    return sorted(module for module in {*found, *MODULES} if any(public(module)))
+        candidates += [package, *(x.__name__ for x in inner if inspect.ismodule(x))]
+    return sorted(module for module in {*candidates, *MODULES} if any(public(module)))
 
 
 def public(module: str) -> Iterator[tuple[str, Any]]:
@@ -53,13 +53,13 @@ def public(module: str) -> Iterator[tuple[str, Any]]:
 
 
 def _above(module: str, name: str, thing: Any) -> bool:
-    """Whether the module's room exports the thing too: it stands there."""
-    room = module.rpartition(".")[0]
-    return bool(room) and getattr(importlib.import_module(room), name, None) is thing
+    """Whether the module's package exports the object too, and documents it there."""
+    package = module.rpartition(".")[0]
+    return bool(package) and getattr(importlib.import_module(package), name, None) is thing
 
 
 def _own(module: ModuleType) -> Iterator[str]:
-    """Of a module without `__all__`: what is defined there under a public name."""
+    """For a module without `__all__`: what it defines under a public name."""
     for name, thing in vars(module).items():
         if not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__:
             yield name
@@ -82,7 +82,7 @@ def page(module: str) -> str:
     names = [name for name, _ in public(module)]
     for name in (n for n in names if n not in OPERATIONS):
         lines += _entry(f"{module}.{name}", exclude=OPERATIONS if name == "Value" else set())
-    for path in GIVEN.get(module, ()):
+    for path in RETURNED.get(module, ()):
         lines += _entry(path)
     of_table = [n for n in names if n in OPERATIONS]
     if of_table:
@@ -95,7 +95,7 @@ def page(module: str) -> str:
 OPERATIONS_HEAD = """\
 Each is a function of Values and numbers and a method of Value: ``tanh(x)``, ``x.tanh()``.
 :doc:`/generated/operations` gives them as mathematics, with their edges and errors.
-They raise ``TypeError`` for an operand that is no real number.
+They raise ``TypeError`` for an operand that is not a real number.
 """
 
 

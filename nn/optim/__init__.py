@@ -1,4 +1,4 @@
-"""How weights move, given their gradients.
+"""Optimisers: how weights move, given their gradients.
 
 base      Optimizer: parameters, gradients set to 0, one step
 rules     SGD, RMSprop, Adam, AdamW: each rule once, over vectors

@@ -18,7 +18,7 @@ class Optimizer:
     Parameters
     ----------
     params : iterable of Value
-        The leaves to move; one that comes twice moves once.
+        The leaves to move; a leaf that occurs twice moves once.
     lr : float
         The learning rate, > 0.
 
@@ -27,7 +27,7 @@ class Optimizer:
     ValueError
         If there are no parameters, or a setting lies outside its interval.
     TypeError
-        If something is not a leaf, or `lr` is no number.
+        If something is not a leaf, or `lr` is not a number.
     """
 
     STATE: tuple[str, ...] = ()  # the attributes that hold a number for every parameter
@@ -46,7 +46,7 @@ class Optimizer:
 
     @property
     def params(self) -> tuple[Value, ...]:
-        """The leaves that it moves, which are chosen once."""
+        """The leaves that it moves; they cannot be changed."""
         return tuple(self._params)
 
     def __repr__(self) -> str:
@@ -73,7 +73,7 @@ class Optimizer:
         self.vectors.store_grads()
 
     def snapshot(self) -> dict[str, Any]:
-        """All settings, and what is remembered of past steps, for `restore`."""
+        """All settings, and the state from past steps, for `restore`."""
         return {
             name: _copied(x)
             for name, x in vars(self).items()

@@ -12,7 +12,7 @@ from nn.checks import leaves, positive
 
 
 def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
-    """Scale all gradients so that their Euclidean norm is at most `max_norm`; the norm before.
+    """Scale all gradients to a Euclidean norm of at most `max_norm`; return the norm before.
 
     They are multiplied by max_norm / (norm + 1e-6) where that is below 1, as in PyTorch.
     Call it between `backward()` and `step()`.
@@ -20,8 +20,8 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
     Raises
     ------
     ValueError
-        If `max_norm` is not positive, or a gradient is nan or infinite: nothing would be
-        left of the others.
+        If `max_norm` is not positive, or a gradient is nan or infinite: scaling would destroy the
+        others.
     """
     positive(max_norm=max_norm)
     distinct = leaves(params, "clip_grad_norm")
@@ -39,7 +39,7 @@ def clip_grad_norm(params: Iterable[Value], max_norm: float) -> float:
 
 
 def clip_vector(grad: np.ndarray, max_norm: float) -> None:
-    """`clip_grad_norm` of a vector; what is nan or infinite stays so."""
+    """`clip_grad_norm` for a vector; one that is nan or infinite stays as it is."""
     with np.errstate(all="ignore"):
         norm = math.sqrt(np.dot(grad, grad))
     if not 1e-150 < norm < 1e150:  # of such numbers the squares overflow, or vanish

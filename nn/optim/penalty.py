@@ -19,7 +19,7 @@ class Penalty:
     def of(
         cls, params: Sequence[Value], l1: float, l2: float, on: Iterable[Value] | None
     ) -> Penalty | None:
-        """The penalty on some of an optimizer's parameters, all if None; None if it is 0."""
+        """The penalty on some of an optimizer's parameters (None: on all); None if it is 0."""
         if not l1 and not l2:
             return None
         chosen = {id(p) for p in (params if on is None else on)}
@@ -29,7 +29,7 @@ class Penalty:
         return cls(mask, l1, l2)
 
     def add_grad(self, w: np.ndarray, g: np.ndarray) -> None:
-        """Add the penalty's gradient at w to g; that of |w| at 0 is 0."""
+        """Add the penalty's gradient at w to g; for |w| it is 0 at 0."""
         if self._l2.any():
             g += self._l2 * w
         if self._l1.any():

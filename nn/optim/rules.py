@@ -1,6 +1,6 @@
-"""The rules by which weights w move, given their gradients g = ∂C/∂w: each once, over arrays.
+"""The rules by which weights w move, given their gradients g = ∂C/∂w, over arrays.
 
-Every step follows PyTorch's arithmetic, where PyTorch has that optimiser.  `lr` and the
+Every step follows PyTorch's arithmetic if PyTorch has that optimiser.  `lr` and the
 other settings are attributes that may be changed between steps, as `nn.schedule` does.
 """
 
@@ -35,7 +35,7 @@ class SGD(Optimizer):
     momentum : float
         What remains of the previous step, from 0 up to but not including 1.
     nesterov : bool
-        Move by momentum · Δw - lr · g, with the new Δw: a look one step ahead.
+        Move by momentum · Δw - lr · g, with the new Δw: look one step ahead.
     weight_decay : float
         ≥ 0; adds weight_decay · w to the gradient, as ½ weight_decay Σ w² in the cost does.
     shrink : float
@@ -167,7 +167,7 @@ class Adam(Optimizer):
     eps : float
         > 0; keeps the quotient finite where gradients are 0.
     weight_decay : float
-        As for `SGD`.  It is scaled like the gradient; `AdamW` does without that.
+        As for `SGD`.  It is scaled like the gradient, which `AdamW` avoids.
     """
 
     STATE = ("_means", "_squares")

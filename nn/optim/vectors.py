@@ -12,7 +12,7 @@ from nn.flatten import move
 
 
 class Vectors:
-    """The numbers of leaves as two arrays: where they live, or else copies.
+    """The numbers of leaves as two arrays: views of their vector, or else copies.
 
     Optimisers and `fit` work on these, so that a rule is written once, over arrays.
     """
@@ -22,12 +22,12 @@ class Vectors:
         self._copies: Any = None  # where no vector holds just these leaves
 
     def settle(self) -> None:
-        """Move the leaves into one vector, unless that took some of them out of another."""
+        """Move the leaves into one vector, unless that would take some of them out of another."""
         if self._place.vectors() is None and can_flatten(self._params):
             move(self._params)
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers, and their gradients: not to be held on to, since leaves may be moved."""
+        """The numbers, and their gradients.  Do not keep a reference, since leaves may be moved."""
         vectors = self._place.vectors()
         if vectors is not None:
             self._copies = None
@@ -39,11 +39,11 @@ class Vectors:
         return w, g
 
     def store(self) -> None:
-        """Bring the numbers that `load` gave, and that were changed since, to the leaves."""
+        """Write the numbers that `load` returned, as changed since, to the leaves."""
         if self._copies is not None:
             scatter(self._params, self._copies[0])
 
     def store_grads(self) -> None:
-        """Bring the gradients that `load` gave, and that were changed since, to the leaves."""
+        """Write the gradients that `load` returned, as changed since, to the leaves."""
         if self._copies is not None:
             scatter(self._params, None, self._copies[1])

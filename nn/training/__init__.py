@@ -9,7 +9,7 @@ divergence   losses and weights that become nan: the way back, and the operation
 evaluation   evaluate, predict
 data         inputs and targets as arrays of numbers
 metric       accuracy
-changes      what a callback changes of the model
+changes      what a callback changes in the model
 history      what was measured
 interrupt    Ctrl-C
 """

@@ -38,7 +38,7 @@ class Batches:
         self.per_epoch = -(-len(X) // size)
 
     def order(self, epoch: int) -> Any:
-        """What brings rows into the order of an epoch."""
+        """The permutation of rows for an epoch."""
         if self._seed is None:
             return slice(None)
         return np.random.default_rng([self._seed, epoch]).permutation(len(self.X))
@@ -82,7 +82,7 @@ class Steps:
     done : int
         How many were taken.
     loss : float
-        Of the last epoch, the mean or the sum over its examples.
+        The mean or the sum over the examples of the last epoch.
     """
 
     def __init__(
@@ -104,11 +104,11 @@ class Steps:
         self._vectors = optimizer.vectors
         self._vectors.settle()
         if self.broken():
-            raise ValueError("weights of the model are nan or infinite before it has learned")
+            raise ValueError("weights of the model are nan or infinite before training")
 
     @property
     def weights(self) -> np.ndarray:
-        """A copy of the numbers of the optimizer's parameters; what is assigned is their own."""
+        """A copy of the numbers of the optimizer's parameters; assigning sets the parameters."""
         copied: np.ndarray = self._vectors.load()[0].copy()
         return copied
 
@@ -123,7 +123,7 @@ class Steps:
         return not np.isfinite(w).all()
 
     def epoch(self, number: int, Y: np.ndarray | None, between: Callable[[], None]) -> None:
-        """Take all steps of an epoch; outputs go to Y, if there is one; `between` is called
+        """Take all steps of an epoch; outputs go to Y, unless it is None; `between` is called
         after every step.
 
         Raises

@@ -1,7 +1,6 @@
 """Data to learn from: arrays, lists and tables made into arrays of numbers, or refused.
 
-Every refusal is one sentence with the shapes, or with the place of the number that is
-in the way.
+Every refusal is one sentence with the shapes, or with the place of the offending number.
 """
 
 from __future__ import annotations
@@ -24,26 +23,26 @@ def inputs(X: Any, name: str = "X") -> np.ndarray:
     Raises
     ------
     TypeError
-        If there is text or something else that is no real number.
+        If there is text or something else that is not a real number.
     ValueError
-        If it is empty, ragged or of one dimension, or a number is nan or infinite.
+        If it is empty, ragged or one-dimensional, or a number is nan or infinite.
     """
     rows = _numbers(X, name)
     if rows.ndim < 2:
         raise ValueError(
             f"{name} has shape {rows.shape}, where one row of numbers per example is needed: "
-            f"of one number each, write np.reshape({name}, (-1, 1))"
+            f"for one number each, write np.reshape({name}, (-1, 1))"
         )
     return rows
 
 
 def targets(y: Any, rows: int, name: str = "y", X: str = "X") -> np.ndarray:
-    """y as an array of floats: one number for each of so many rows of X, or one row.
+    """y as an array of floats: one number, or one row, for each row of X.
 
     Raises
     ------
     TypeError, ValueError
-        As for `inputs`, and if y has not as many rows as X.
+        As for `inputs`, and if y does not have as many rows as X.
     """
     d = _numbers(y, name)
     if d.ndim == 0 or len(d) != rows:
@@ -78,7 +77,7 @@ def _numbers(data: Any, name: str) -> np.ndarray:
 
 
 def _in_order(data: Any, name: str) -> Any:
-    """The data, iterators and the like as lists."""
+    """The data, with iterators and the like as lists."""
     if isinstance(data, str | bytes) or data is None:
         raise TypeError(f"{name} is {data!r}; it is an array or a list of numbers")
     if isinstance(data, Mapping | AbstractSet):
@@ -148,15 +147,14 @@ CONSTRAINTS: dict[Any, Constraint | None] = {
 def fitting(
     cost: Callable[..., Any], y: np.ndarray, outputs: tuple[int, ...], name: str = "y"
 ) -> np.ndarray:
-    """The targets as the loss of one example takes them, if the model's outputs fit them.
+    """The targets as the loss of one example takes them, checked against the model's outputs.
 
-    Classes of cross-entropy become rows of 0s and a 1.  A loss of the user's own is
-    trusted.
+    Classes for cross-entropy become one-hot rows.  A user's own loss is not checked.
 
     Parameters
     ----------
     outputs : tuple of int
-        The shape of what the model gives for one example, () being one number.
+        The shape of the model's output for one example, () being one number.
     """
     count = math.prod(outputs)
     if cost is loss.cross_entropy_from_logits:

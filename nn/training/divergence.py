@@ -1,4 +1,4 @@
-"""Costs and weights that become nan or infinite: the way back, and the operation to blame."""
+"""Costs and weights that become nan or infinite: going back, and the operation to blame."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nn.training.history import History
 
 
 class DivergedError(AnomalyError):
-    """A loss, or a weight, became nan or infinite while a model learned.
+    """A loss or a weight became nan or infinite during training.
 
     Attributes
     ----------
     epoch, batch : where, each counted from 1
-    operation : the first operation that gave what is not finite, its operands and the line
-        that recorded it; "" if none alone did, as when a sum over the batch overflows
+    operation : the first operation whose result was not finite, its operands and the line that
+        recorded it; "" if there is none, as when a sum over the batch overflows
     history : what was measured before that epoch
     """
 
@@ -39,7 +39,7 @@ class DivergedError(AnomalyError):
 
 @dataclass
 class Snapshot:
-    """What a model and its optimizer were before an epoch."""
+    """The state of a model and its optimizer before an epoch."""
 
     epoch: int
     done: int
@@ -48,21 +48,21 @@ class Snapshot:
 
 
 class Recovery:
-    """The way back to the last weights whose loss was finite, of one call of `fit`."""
+    """Returns to the last weights whose loss was finite, for one call of `fit`."""
 
     def __init__(self, steps: Steps, example: Example) -> None:
         self._steps, self._example = steps, example
         self._snapshots: list[Snapshot] = []
 
     def note(self, epoch: int) -> None:
-        """Remember what there is before an epoch, and before the one before it."""
+        """Remember the state before an epoch, and before the previous one."""
         steps = self._steps
         now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot())
         self._snapshots = [*self._snapshots[-1:], now]
 
     @np.errstate(all="ignore")
     def error(self, epoch: int, k: int) -> DivergedError:
-        """The error of an epoch's batch k, after the return to the last good weights.
+        """The error for an epoch's batch k, raised after returning to the last good weights.
 
         Those are the weights before the last step: the step made weights with which this
         batch's cost is not finite.
@@ -87,7 +87,7 @@ class Recovery:
         )  # fmt: skip
 
     def _return_to(self, snapshot: Snapshot, count: int) -> None:
-        """Take the first steps of an epoch again: the same bits, so that none is stored."""
+        """Take the first steps of an epoch again: the bits are the same, so none is stored."""
         steps = self._steps
         steps.weights, steps.done = snapshot.weights, snapshot.done
         steps.optimizer.restore(snapshot.optimizer)
@@ -106,7 +106,7 @@ class Recovery:
 
 def _what_is_left(unmoved: bool) -> str:
     if unmoved:
-        return "the model has the weights that it came with"
+        return "the model has the weights that it had before"
     return (
         "the model has the last weights whose loss was finite; try a smaller learning rate, or "
         "clip_norm"
@@ -116,7 +116,7 @@ def _what_is_left(unmoved: bool) -> str:
 def first_wrong(
     example: Example, X: np.ndarray, T: np.ndarray, C: np.ndarray, reduce: Reduce
 ) -> str:
-    """The first operation, in a batch whose costs are C, that gives what is not finite."""
+    """The first operation, in a batch whose costs are C, whose result is not finite."""
     finite = np.isfinite(C)
     with autograd.detect_anomaly():
         for k in np.argsort(finite, kind="stable").tolist():  # those with such a cost first

@@ -31,11 +31,11 @@ class State:
 
     Attributes
     ----------
-    model, optimizer : as `fit` was called with them; `optimizer.lr` may be set
+    model, optimizer : those that `fit` was called with; `optimizer.lr` may be set
     epoch : the number of the epoch that has ended, counted from 1
-    step : how often the weights have been changed
+    step : how many times the weights have been changed
     history : what was measured so far, this epoch included
-    stop : set it to True, and training ends here
+    stop : set it to True to end training here
     """
 
     model: Any
@@ -55,7 +55,7 @@ class Stopping:
         self._weights: np.ndarray | None = None
 
     def after(self, loss: float) -> bool:
-        """Whether to stop after an epoch of that loss."""
+        """Whether to stop after an epoch with that loss."""
         if loss < self._best - self._min_delta:
             self._best, self._since = loss, 0
             if self._restore:
@@ -65,7 +65,7 @@ class Stopping:
         return self._patience is not None and self._since >= self._patience
 
     def end(self) -> None:
-        """The best weights, if they are to be restored."""
+        """Restore the best weights, if asked to."""
         if self._weights is not None:
             self._steps.weights = self._weights
 
@@ -104,7 +104,7 @@ class Measures:
 
 
 class Progress:
-    """A bar that is looked at ten times a second."""
+    """A progress bar that is updated ten times a second."""
 
     INTERVAL = 0.1  # seconds
 
@@ -121,13 +121,13 @@ class Progress:
         self._bar.close()
 
     def after_batch(self, epoch: int) -> None:
-        """Show how far it is, if it is time to."""
+        """Show the progress, if it is time to."""
         if self._shown and perf_counter() - self._last > self.INTERVAL:
             self._last = perf_counter()
             self.show(epoch)
 
     def show(self, epoch: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         bar = self._bar
         bar.set_description_str(f"epoch {epoch}", refresh=False)
         bar.set_postfix_str(self._history.last(), refresh=False)
@@ -152,7 +152,7 @@ class Epochs:
         self._recovery = Recovery(steps, measures.example)
 
     def run(self, epochs: int, progress: bool) -> History:
-        """All epochs, or as many as it comes to."""
+        """Run all epochs, or until something stops them."""
         history = self._state.history
         total = epochs * self._steps.batches.per_epoch
         with (

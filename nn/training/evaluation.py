@@ -1,4 +1,4 @@
-"""evaluate and predict: what a model gives, and how well it does."""
+"""evaluate and predict: what a model outputs, and how well it does."""
 
 from __future__ import annotations
 
@@ -67,26 +67,26 @@ def score(
 def measured(
     measure: Callable[..., float], example: Example, Y: np.ndarray, y: np.ndarray
 ) -> float:
-    """The metric; the outputs have the shape of the targets if they are as many, so that a
-    column and a row of them are not mixed up.
+    """The metric; the outputs get the shape of the targets if they have as many numbers, so that a
+    column and a row are not mixed up.
     """
     result = measure(Y.reshape(y.shape) if Y.size == y.size else example.shaped(Y), y)
     try:
         return float(result)
     except (TypeError, ValueError):
         raise TypeError(
-            f"a metric gives one number, but {name_of(measure)} gave {described(result)}"
+            f"a metric must return one number, but {name_of(measure)} returned {described(result)}"
         ) from None
 
 
 def predict(model: Model, X: Any, *, compiled: bool = True) -> np.ndarray:
-    """What a model gives for each row of X, as an array: of shape (rows,) where it gives one
-    number, and else (rows, outputs).
+    """The output of a model for each row of X, as an array: of shape (rows,) if it is one number,
+    else (rows, outputs).
 
     Raises
     ------
     TypeError, ValueError
-        If X is not what the model takes (`fit` says more, also of `compiled`).
+        If the model does not take X (see `fit`, also for `compiled`).
 
     >>> from nn import MLP, predict
     >>> predict(MLP(2, [3, 1], rng=0), [[0.0, 1.0], [1.0, 0.0]]).shape

@@ -1,4 +1,4 @@
-"""One example: the model and the loss that are called with it, and what comes out."""
+"""One example: the model and the loss called with it, and the result."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Example(NamedTuple):
         return (0.0 if self.cost is None else self.cost(out, t)), out
 
     def row(self, X: np.ndarray, T: np.ndarray, k: int) -> tuple[Any, Any]:
-        """The inputs and the targets of example k, as they are called with."""
+        """The inputs and the targets of example k, as the model and the loss take them."""
         return X[k].reshape(self.inputs).tolist(), T[k].tolist()
 
     def empty_outputs(self, rows: int) -> np.ndarray:
-        """An array for the outputs of so many examples, a row each."""
+        """An array for the outputs of a number of examples, one row each."""
         return np.empty((rows, math.prod(self.outputs)))
 
     def shaped(self, Y: np.ndarray) -> np.ndarray:
-        """Outputs in the shape in which the model gives them."""
+        """Outputs in the shape in which the model returns them."""
         return Y.reshape(len(Y), *self.outputs)
 
 
@@ -48,17 +48,17 @@ def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") 
     Raises
     ------
     TypeError
-        If the model cannot be called with such a row, or the outputs are no numbers.
+        If the model cannot be called with such a row, or the outputs are not numbers.
     ValueError
         If the model cannot take such a row.
     """
-    function("a model is a function of one example", model)
+    function("a model must be a function of one example", model)
     with no_grad():
         try:
             out = model(X[0].tolist())
         except (ValueError, IndexError) as error:
             raise ValueError(
-                f"the model does not take the rows of {name}, which has shape {X.shape}: {error}"
+                f"the model cannot take the rows of {name}, which has shape {X.shape}: {error}"
             ) from error
         except TypeError as error:
             raise TypeError(
@@ -71,13 +71,14 @@ def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") 
 def check_cost(cost: Any) -> None:
     """Raise a TypeError unless `cost` can be called."""
     function(
-        "a loss is a function of one example's outputs and targets, as nn.loss.mean_squared_error",
+        "a loss must be a function of one example's outputs and targets, "
+        "such as nn.loss.mean_squared_error",
         cost,
     )
 
 
 def numbers_of(out: Any) -> list[Any]:
-    """The numbers and Values among what a model gives."""
+    """The numbers and Values in a model's output."""
     items, _ = flatten(out, "what the model gives")
     return items
 
@@ -87,7 +88,7 @@ def shape_of(out: Any) -> tuple[int, ...]:
     items = numbers_of(out)
     boxed = np.array(out, dtype=object)
     if not items or boxed.size != len(items):
-        raise TypeError("the model gives no numbers, or rows of them of different lengths")
+        raise TypeError("the model must return numbers, in rows of equal length")
     return boxed.shape
 
 
@@ -102,7 +103,7 @@ def weights_of(example: Example, x: Any, t: Any) -> list[Value]:
     C, _ = example(x, t)
     if not isinstance(C, Value):
         raise TypeError(
-            f"the loss of one example is one Value, and {name_of(example.cost)} gives "
+            f"the loss of one example must be one Value, and {name_of(example.cost)} returns "
             f"{described(C)}; fit itself takes the mean or the sum over examples"
         )
     return graph.leaves(C)

@@ -29,7 +29,7 @@ Check = Callable[[list[Value]], None]
 
 
 class Replayed:
-    """By a program, traced with the first example."""
+    """Replays a program, traced with the first example."""
 
     def __init__(self, example: Example, X: np.ndarray, T: np.ndarray) -> None:
         self._example = example
@@ -57,7 +57,7 @@ class Replayed:
         return self._guarded
 
     def look_again(self, X: np.ndarray, T: np.ndarray, check: Check) -> None:
-        """Traces anew, if the first example's graph is another than at the look before."""
+        """Trace again if the first example's graph has changed since the last look."""
         graph = traced_graph(self._example, X, T)
         check(graph.weights)
         now, before = fingerprint(graph), self._fingerprint
@@ -99,7 +99,7 @@ def _columns(out: Any) -> list[np.ndarray]:
 
 
 class Recorded:
-    """One by one, each recorded anew."""
+    """Records every example anew, one by one."""
 
     varies = True
 
@@ -108,8 +108,8 @@ class Recorded:
         self._check: Check | None = None
 
     def look_again(self, X: np.ndarray, T: np.ndarray, check: Check) -> None:
-        """Looks at the next example that is recorded: one more call of the model would draw
-        random numbers that are not drawn otherwise."""
+        """Look at the next example that is recorded: an extra call of the model would draw random
+        numbers that are not drawn otherwise."""
         self._check = check
 
     def forward(self, X: np.ndarray, T: np.ndarray, C: np.ndarray, Y: np.ndarray | None) -> None:
@@ -143,13 +143,13 @@ class Recorded:
 def _check_count(count: int, Y: np.ndarray) -> None:
     if count != Y.shape[1]:
         raise ValueError(
-            f"a model gives as many outputs for every example, and not {Y.shape[1]} for the first "
-            f"and {count} for another"
+            f"a model must return as many outputs for every example, not {Y.shape[1]} for the "
+            f"first and {count} for another"
         )
 
 
 def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
-    """The graph of the first example, as a program is made from it."""
+    """The graph of the first example, from which a program is made."""
     x, t = map(leaves_of, example.row(X, T, 0))
     guards: list[Any] = []
     with recording(), traced(guards):
@@ -164,7 +164,7 @@ def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
 
 
 def fingerprint(graph: Listing) -> tuple[list[int], list[bytes]]:
-    """Equal for graphs of the same operations on the same leaves and constants."""
+    """A key that is equal for graphs of the same operations on the same leaves and constants."""
     names = ("role", "code", "stopped", "start", "operand", "outputs", "guards")
     arrays = [graph.data[graph.role == CONSTANT], *(getattr(graph, name) for name in names)]
     return [id(w) for w in graph.weights], [x.tobytes() for x in arrays]
@@ -174,7 +174,7 @@ Executor = Replayed | Recorded
 
 
 def executor_of(example: Example, X: np.ndarray, T: np.ndarray, compiled: bool) -> Executor:
-    """One of the two ways; X and T hold at least the example to trace with."""
+    """The executor to use; X and T hold at least the example to trace with."""
     return Replayed(example, X, T) if compiled else Recorded(example)
 
 

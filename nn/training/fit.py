@@ -1,4 +1,4 @@
-"""fit: a model learns from examples.  Arguments are checked here, and put together."""
+"""fit: train a model on examples.  Checks the arguments and puts the parts together."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ def fit(
     ----------
     model : Module or callable
         Called with one example: a list of Values or numbers, for X of more than two
-        dimensions nested lists.  It gives a Value or a list of them.
+        dimensions nested lists.  It returns a Value or a list of them.
     X : array, list of rows
         The inputs, a row for every example.
     y : array, list
         The targets: a number or a row of numbers for every example; for
         `cross_entropy_from_logits` classes counted from 0, or rows of probabilities.
     loss : callable
-        A function of `nn.loss`, or one's own: (outputs, targets) of ONE example → Value.
+        A function of `nn.loss`, or your own: (outputs, targets) of ONE example → Value.
     optimizer : Optimizer
-        Made of the model's parameters.  Those that it does not have stay as they are.
+        Made of the model's parameters.  Parameters that it does not have stay as they are.
     epochs : int
-        How often every example is learned from.
+        How many times to go through the examples.
     batch_size : int or None
         Examples for each change of the weights; the last batch may be smaller.  None: all.
     reduce : "mean" or "sum"
@@ -102,20 +102,21 @@ def fit(
         What the penalties act on.  Default: the weights, which are all the optimiser's
         parameters but the biases (those with the name b).
     patience : int, optional
-        Early stopping: end after so many epochs without a better loss, of the validation data
-        if there are such.
+        Early stopping: end after this many epochs without a better loss, measured on the validation
+        data if there are any.
     min_delta : float
         By how much a loss must be below the best one to be better.
     restore_best : bool
-        Whether the model gets the weights of the best epoch at the end.
+        Whether the model gets the weights of its best epoch at the end.
     callbacks : callable or iterable of callables
-        Each is called with a `State` after every epoch and may end training.  What it changes
-        of the model is seen in the next epoch; new weights, which the optimizer would not
-        move, are refused.
+        Each is called with a `State` after every epoch and may end training.  What it changes in
+        the model takes effect in the next epoch; new weights, which the optimizer would not move,
+        are refused.
     progress : bool
         Whether a progress bar is shown.
     compiled : bool
-        False: every example is recorded anew, for models whose graph is another each time.
+        False: every example is recorded anew, for models whose graph changes from example to
+        example.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def fit(
     Raises
     ------
     TypeError, ValueError
-        If something of this cannot be learned from: the sentence gives shapes and places.
+        If the arguments do not fit together: the message gives shapes and places.
     DivergedError
         If a loss becomes nan or infinite.  The model keeps the last weights whose loss was
         finite.
@@ -183,7 +184,7 @@ def _validation(
     if pair is None:
         return None
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise TypeError("validation is a pair, (X, y)")
+        raise TypeError("validation must be a pair, (X, y)")
     rows = data.inputs(pair[0], "validation X")
     y = data.targets(pair[1], len(rows), "validation y", "validation X")
     if rows.shape[1:] != example.inputs:
@@ -203,7 +204,7 @@ def _check_recording() -> None:
 def _check_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
-            "an optimizer is one of nn's, made of the model's parameters, as "
+            "an optimizer must be one of nn's, made of the model's parameters, as "
             f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r:.60}"
         )
     not_negative(lr=optimizer.lr)
@@ -222,7 +223,7 @@ def _penalised(model: Any, regularize: Any, strength: float) -> Iterable[Value] 
     """What penalties act on."""
     if regularize is not None:
         if isinstance(regularize, Value) or not isinstance(regularize, Iterable):
-            raise TypeError(f"regularize is a list of weights, not {regularize!r:.60}")
+            raise TypeError(f"regularize must be a list of weights, not {regularize!r:.60}")
         return list(regularize)
     if not strength:
         return None
@@ -235,13 +236,13 @@ def _penalised(model: Any, regularize: Any, strength: float) -> Iterable[Value] 
 def _callbacks(callbacks: Any) -> list[Callback]:
     is_one = callable(callbacks) or not isinstance(callbacks, Iterable)
     return [
-        function("a callback is a function of the State", f)
+        function("a callback must be a function of the State", f)
         for f in ([callbacks] if is_one else callbacks)
     ]
 
 
 def _is_users(f: Any) -> bool:
-    """Whether it is a function that is not one of nn's, and may do anything."""
+    """Whether it is a user's function, which may do anything."""
     return callable(f) and getattr(f, "__module__", "").partition(".")[0] != "nn"
 
 
@@ -259,7 +260,8 @@ def _seed(seed: int | None) -> int:
 def _schedule(schedule: Any) -> Schedule | None:
     if schedule is None:
         return None
-    what = f"a schedule is a function of the step, as nn.schedule.constant({schedule!r:.60})"
+    such_as = f"nn.schedule.constant({schedule!r:.60})"
+    what = f"a schedule must be a function of the step, such as {such_as}"
     chosen: Schedule = function(what, schedule)
     return chosen
 

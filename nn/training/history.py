@@ -1,4 +1,4 @@
-"""History: what was measured while a model learned."""
+"""History: what was measured during training."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ class History:
     Attributes
     ----------
     epoch : 1, 2, 3, …
-    loss, metric : over the training examples, each with the weights as they were when it
-        was learned from
+    loss, metric : over the training examples, each with the weights at the time it was used
     val_loss, val_metric : over the validation data, with the weights at the end of the epoch
     lr : the learning rate at the end of the epoch
     seconds : how long it took
-    gradients : by the name of a layer, the norm of its ∂C/∂w for the last batch, where a
-        callback notes it, as `viz.Watch` does
+    gradients : by the name of a layer, the norm of its ∂C/∂w for the last batch, if a callback
+        records it, as `viz.Watch` does
     metric_name : "accuracy", or the name of a function
     stopped : what ended training: "early" stopping, a "callback", or "interrupted" by Ctrl-C;
         "" if it went through all epochs
@@ -47,7 +46,7 @@ class History:
         return len(self.epoch)
 
     def __bool__(self) -> bool:
-        """True: a history of no epochs is one too."""
+        """True, even for a history of no epochs."""
         return True
 
     @property
@@ -105,7 +104,7 @@ class History:
     def to_csv(self, path: Path) -> None:
         """Write a row for every epoch; columns of what was not measured are left out.
 
-        What is there already is replaced as a whole, or, if that fails, stays as it was.
+        An existing file is replaced as a whole or, if that fails, stays as it was.
 
         Raises
         ------

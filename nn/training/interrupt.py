@@ -1,4 +1,4 @@
-"""Ctrl-C while a model learns: noted at once, acted on between two batches."""
+"""Ctrl-C during training: noted at once, acted on between two batches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 class Interrupt:
     """A block inside which Ctrl-C waits for `check()`, so that no step is left half done.
 
-    A second Ctrl-C does not wait.  In other threads than the main one, and where the
-    program handles the signal itself, nothing changes.
+    A second Ctrl-C does not wait.  In threads other than the main one, and where the program
+    handles the signal itself, nothing changes.
     """
 
     def __init__(self) -> None:

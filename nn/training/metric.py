@@ -1,4 +1,4 @@
-"""How good a model is, as people count it: the share of examples that it gets right."""
+"""Accuracy: the share of examples that a model gets right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Metric = Callable[[np.ndarray, np.ndarray], float]
 
 
 class Score(NamedTuple):
-    """How a model did: the loss, and the metric, None if there is none."""
+    """How well a model does: the loss, and the metric or None."""
 
     loss: float
     metric: float | None
@@ -28,7 +28,7 @@ def metric_of(metric: Any, cost: Any) -> tuple[str, Metric | None]:
     Raises
     ------
     ValueError, TypeError
-        If it is none of them.
+        If it is none of these.
     """
     if metric is None:
         return "", None
@@ -40,20 +40,22 @@ def metric_of(metric: Any, cost: Any) -> tuple[str, Metric | None]:
             f'there is no metric {metric!r}; write "accuracy", or a function of outputs and targets'
         )
     if not callable(metric):
-        raise TypeError(f'a metric is "accuracy" or a function of two arrays, not {metric!r:.60}')
+        raise TypeError(
+            f'a metric must be "accuracy" or a function of two arrays, not {metric!r:.60}'
+        )
     return getattr(metric, "__name__", "metric"), metric
 
 
 def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> float:
     """The share of examples whose outputs match the targets.
 
-    One of several outputs is the answer where the targets are classes, or rows of 0s and a
-    1: the greatest.  Otherwise an output answers 0 or 1 (-1 or 1), by the side of `border`
-    on which it lies, and all of an example's must be right.
+    Where the targets are classes or one-hot rows, the answer is the greatest of the outputs.
+    Otherwise each output answers 0 or 1 (-1 or 1) by the side of `border` on which it lies, and all
+    outputs of an example must be right.
 
     Parameters
     ----------
-    outputs, targets : array of one number or one row per example
+    outputs, targets : array with one number or one row per example
     border : float
         Default: the middle of the two targets.
 
@@ -85,5 +87,5 @@ def accuracy(outputs: Any, targets: Any, *, border: float | None = None) -> floa
 def _rows(x: Any) -> np.ndarray:
     rows = np.asarray(x, float)
     if not rows.size:
-        raise ValueError("there are no examples to be right or wrong about")
+        raise ValueError("accuracy needs at least one example")
     return rows.reshape(len(rows), -1)

@@ -1,4 +1,4 @@
-"""What a callback changes of the model that is learning."""
+"""What a callback changes in the model being trained."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Changes:
         self._known: dict[int, Value] = {}
 
     def look(self) -> None:
-        """See what was changed since the last look.
+        """Find out what has changed since the last look.
 
         Raises
         ------
         ValueError
-            If the loss depends on weights now that nobody moves, and did not at the start:
-            at once, or at the next gradient.
+            If the loss now depends on weights that the optimizer does not move, and did not at the
+            start: at once, or at the next gradient.
         """
         steps = self._steps
         steps.executor.look_again(steps.batches.X, steps.batches.T, self._check)

@@ -1,4 +1,4 @@
-"""What two right computations of one gradient may differ by.
+"""How much two right computations of one gradient may differ.
 
 errors(z)          for every node: how far its gradient may be off
 close(a, b, off)   whether a and b differ by no more

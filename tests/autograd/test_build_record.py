@@ -1,4 +1,4 @@
-"""A compiled module knows the files that it was built from, every one of them."""
+"""A compiled module knows every file that it was built from."""
 
 import os
 import shutil
@@ -26,8 +26,10 @@ def copy(tmp_path_factory):
 
 def changed(package):
     """The name of a changed file, for every module that has one."""
-    found = {pyx.stem: build_record.changed(pyx, package) for pyx in build_record.modules(package)}
-    return {module: name for module, name in found.items() if name}
+    changes = {
+        pyx.stem: build_record.changed(pyx, package) for pyx in build_record.modules(package)
+    }
+    return {module: name for module, name in changes.items() if name}
 
 
 def test_a_copy_of_what_was_built_is_up_to_date(copy):
@@ -93,7 +95,7 @@ def test_a_module_that_is_not_there_is_to_be_built_and_not_refused(copy):
 
 
 @pytest.mark.thorough
-def test_only_what_has_changed_is_built(tmp_path):
+def test_modules_are_built_only_if_their_sources_have_changed(tmp_path):
     for needed in ("Cython", "setuptools"):
         pytest.importorskip(needed, reason="the build takes it")
     if not shutil.which((sysconfig.get_config_var("CC") or "cl").split()[0]):

@@ -1,4 +1,4 @@
-"""Operations of one's own: eager, at order n, in copies, and what is refused."""
+"""Custom operations: eager, at order n, in copies, and what is refused."""
 
 import copy
 import gc
@@ -36,7 +36,7 @@ def test_an_operation_of_ones_own_is_one_node_with_its_own_symbol():
     assert (y.op, y._op, y.data, y.partials) == ("cube", "x³", 8.0, (12.0,))
 
 
-def test_of_plain_numbers_it_gives_a_float():
+def test_an_operation_of_plain_numbers_returns_a_float():
     assert cube(2) == 8.0
     assert isinstance(swish(1.0, 2.0), float)
 
@@ -91,7 +91,7 @@ def test_a_graph_with_an_unknown_operation_is_refused_with_the_remedy():
     assert pickle.loads(data).op == again.name
 
 
-def test_operations_of_one_name_are_told_apart_in_graphs_and_programs():
+def test_operations_with_the_same_name_are_distinguished_in_graphs_and_programs():
     double = operation("factor", lambda x: x * 2.0)
     triple = operation("factor", lambda x: x * 3.0)
     x = Value(1.0)
@@ -163,7 +163,7 @@ def test_more_operations_than_there_are_codes_are_made_one_after_another():
     assert f(x).data == 9.0
 
 
-def test_when_all_codes_are_in_use_a_sentence_says_so_and_they_come_back():
+def test_codes_that_are_all_in_use_are_reported_and_come_back_when_freed():
     kept = []
     with pytest.raises(OverflowError, match=r"operations of users are in use.*make each once"):
         kept.extend(iter(lambda: Operation(ROW, True), None))
@@ -204,8 +204,8 @@ def test_bad_operations_are_refused_by_a_sentence(attempt, error, sentence):
 
 
 def test_a_late_operand_may_have_no_derivative_at_order_2_too():
-    def partials(*given):
-        x = given[:10]
+    def partials(*operands):
+        x = operands[:10]
         return (*[None] * 9, 2 * x[9])
 
     last = operation("last_squared", lambda a, b, c, d, e, f, g, h, i, j: j * j, partials)

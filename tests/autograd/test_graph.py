@@ -72,7 +72,7 @@ def test_a_copy_shares_the_operands_and_a_deepcopy_does_not():
     assert deep.args[0].args[0].label == "x"
 
 
-def test_what_is_copied_together_stays_connected():
+def test_graphs_that_are_copied_together_stay_connected():
     x = Value(2.0)
     h = x * x
     C = h + x
@@ -113,7 +113,7 @@ def test_depth_does_not_matter_to_backward_copy_pickle_print_or_freeing():
     del y, z
 
 
-def test_one_shared_subgraph_is_not_walked_twice():
+def test_one_shared_subgraph_is_not_traversed_twice():
     x = Value(1.0)
     y = x
     for _ in range(200):  # 2**200 paths

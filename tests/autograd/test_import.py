@@ -1,4 +1,4 @@
-"""What one reads when the import cannot work."""
+"""The message when the import cannot work."""
 
 import shutil
 import subprocess

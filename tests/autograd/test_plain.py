@@ -1,4 +1,4 @@
-"""The plain twin held to the engine: the same rows, the same numbers, the same gradients."""
+"""The plain twin compared with the engine: the same rows, the same numbers, the same gradients."""
 
 import math
 
@@ -31,11 +31,11 @@ def called(functions, row, operands):
 
 def run(functions, program, point):
     """Every step of a program, recorded and swept by the engine or by its twin."""
-    found = [functions.Value(x) for x in point]
+    nodes = [functions.Value(x) for x in point]
     for name, places in program.steps:
-        found.append(called(functions, BY_NAME[name], [found[k] for k in places]))
-    found[-1].backward()
-    return found
+        nodes.append(called(functions, BY_NAME[name], [nodes[k] for k in places]))
+    nodes[-1].backward()
+    return nodes
 
 
 def numbers(values):

@@ -1,4 +1,4 @@
-"""The Value that is raced, held to the plain twin whose place it takes."""
+"""The Value used in the benchmarks, compared with the plain twin it stands in for."""
 
 import pytest
 from hypothesis import given

@@ -32,11 +32,11 @@ def read(tables, tmp_path):
 
 
 def test_json_holds_machine_versions_date_and_every_row(table, tmp_path):
-    found = read([table], tmp_path)
-    assert found["machine"]["processor"]
-    assert {"dcdw", "numpy"} <= found["versions"].keys()
-    assert found["date"].startswith("20")
-    first, second, third, fourth = found["tables"]["steps"]["rows"]
+    saved = read([table], tmp_path)
+    assert saved["machine"]["processor"]
+    assert {"dcdw", "numpy"} <= saved["versions"].keys()
+    assert saved["date"].startswith("20")
+    first, second, third, fourth = saved["tables"]["steps"]["rows"]
     assert (first["median"], first["range"], first["met"]) == (5.0, [4.0, 9.0], None)
     assert (second["work"], second["of"]) == ("faster than a peer", "a step")
     assert (second["quartiles"], second["target"], second["met"]) == ([0.625, 0.875], "≥ 1", False)
@@ -50,7 +50,7 @@ def test_a_missed_target_is_printed_as_missed(capsys):
     assert "MISSED" in line
 
 
-def test_what_goes_wrong_in_one_table_is_told_and_the_rows_before_it_are_kept(capsys, tmp_path):
+def test_an_error_in_one_table_is_reported_and_the_rows_before_it_are_kept(capsys, tmp_path):
     def failing():
         yield Row("first", 1.0)
         raise OSError("no such peer")
@@ -58,9 +58,9 @@ def test_what_goes_wrong_in_one_table_is_told_and_the_rows_before_it_are_kept(ca
     table = Table("steps", "")
     table.show(failing())
     assert "steps stopped here: OSError: no such peer" in capsys.readouterr().out
-    found = read([table], tmp_path)["tables"]["steps"]
-    assert found["error"] == "OSError: no such peer"
-    assert len(found["rows"]) == 1
+    saved = read([table], tmp_path)["tables"]["steps"]
+    assert saved["error"] == "OSError: no such peer"
+    assert len(saved["rows"]) == 1
 
 
 def test_slopes_are_the_exponents(capsys):
@@ -89,7 +89,7 @@ def test_pictures_are_drawn_of_ratios_and_of_growth(table, tmp_path):
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in made)
 
 
-def test_without_ratios_there_is_no_picture_of_them(tmp_path):
+def test_the_picture_of_ratios_is_drawn_only_if_there_are_any(tmp_path):
     assert figure.draw([Table("steps", "", [Row("memory", 1.0, "bytes")])], tmp_path) == []
 
 
@@ -97,9 +97,11 @@ def test_an_interpreter_that_is_not_there_has_no_hips(tmp_path):
     assert not environment._has_autograd(tmp_path / "python")
 
 
-def test_without_a_subject_every_table_is_measured_and_written(tmp_path, monkeypatch, capsys):
+def test_every_table_is_measured_and_written_unless_a_subject_is_named(
+    tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr("sys.argv", ["benchmarks", "--out", str(tmp_path / "new")])
-    monkeypatch.setattr(command, "measured", lambda name, given: Table(name, ""))
+    monkeypatch.setattr(command, "measured", lambda name, options: Table(name, ""))
     assert command.main() == 0
     written = json.loads((tmp_path / "new" / "results.json").read_text(encoding="utf-8"))
     assert list(written["tables"]) == list(command.SUBJECTS)

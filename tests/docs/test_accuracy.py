@@ -1,4 +1,4 @@
-"""The measured errors: measured where they are not known, kept for the same engine and machine."""
+"""The measured errors: measured if they are not known, kept for the same engine and machine."""
 
 import json
 
@@ -25,13 +25,13 @@ def test_the_largest_errors_of_an_operation_are_measured_at_many_points(short):
 def test_errors_of_this_engine_on_this_machine_are_not_measured_again(short, tmp_path):
     kept = tmp_path / "accuracy.json"
     first = accuracy.measured(kept)
-    found = json.loads(kept.read_text(encoding="utf-8"))
-    found["points"]["tanh"] = 3
-    kept.write_text(json.dumps(found), encoding="utf-8")
+    saved = json.loads(kept.read_text(encoding="utf-8"))
+    saved["points"]["tanh"] = 3
+    kept.write_text(json.dumps(saved), encoding="utf-8")
     assert accuracy.measured(kept) == (first[0], {"tanh": 3})
 
 
-def test_errors_of_another_engine_are(short, tmp_path, monkeypatch):
+def test_errors_of_another_engine_are_measured_again(short, tmp_path, monkeypatch):
     kept = tmp_path / "accuracy.json"
     accuracy.measured(kept)
     monkeypatch.setattr(accuracy, "machine", lambda: "another machine")

@@ -1,4 +1,4 @@
-"""What the pages say of other libraries, asked of those that are installed."""
+"""What the pages say about other libraries, checked against those that are installed."""
 
 import math
 import warnings
@@ -15,10 +15,10 @@ def torch():
 
 @pytest.fixture
 def jax():
-    found = pytest.importorskip("jax")
-    found.config.update("jax_enable_x64", True)
-    yield found
-    found.config.update("jax_enable_x64", False)
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", False)
 
 
 @pytest.fixture
@@ -126,8 +126,8 @@ def test_pytorch_lets_math_exp_drop_the_derivative(torch):
 
 
 def test_pytorchs_where_and_hypot_have_derivatives_that_are_nan(torch):
-    (found,) = slope(torch, lambda x: torch.where(x > 0, torch.sqrt(x), 0.0), 0.0)
-    assert math.isnan(found)
+    (derivative,) = slope(torch, lambda x: torch.where(x > 0, torch.sqrt(x), 0.0), 0.0)
+    assert math.isnan(derivative)
     assert all(map(math.isnan, slope(torch, torch.hypot, 0.0, 0.0)))
 
 
@@ -153,7 +153,7 @@ def test_pytorchs_momentum_is_scaled_by_the_present_rate_and_ours_is_not(torch):
 # ── JAX ───────────────────────────────────────────────────────────────────────
 
 
-def test_jax_computes_in_32_bits_unless_told(jax):
+def test_jax_computes_in_32_bits_by_default(jax):
     jax.config.update("jax_enable_x64", False)
     assert jax.numpy.asarray(0.5).dtype == "float32"
 

@@ -54,7 +54,7 @@ def test_a_formula_is_written_as_people_write_it():
     assert mathematics(BY_NAME["mean"], by_x) == r"\frac{1}{n}"
 
 
-def test_what_a_formula_uses_twice_has_a_name_there():
+def test_a_term_that_a_formula_uses_twice_has_a_name():
     (by_x,) = partial_formulas(BY_NAME["mean"])
     assert "with" not in mathematics(BY_NAME["mean"], by_x)
     text = mathematics(BY_NAME["norm"], value_formula(BY_NAME["norm"]))

@@ -28,7 +28,7 @@ def test_every_block_of_python_runs_and_prints_what_the_page_says(page, tmp_path
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=name)
-def test_there_is_no_block_that_nothing_runs(page):
+def test_every_block_is_run_by_something(page):
     opened = FENCE.findall(page.read_text(encoding="utf-8"))[::2]
     code = {language for language in opened if not language.startswith("{")}
     assert code <= {"python"} | RUN_BY_CI.get(page.name, set())
@@ -53,9 +53,9 @@ def included() -> list[tuple[str, str, str]]:
     """Every passage of the source that a page shows: page, file, options."""
     pattern = re.compile(r"^```{literalinclude} (\S+)\n(.*?)^```", re.M | re.S)
     return [
-        (page.name, *found)
+        (page.name, *passage)
         for page in PAGES
-        for found in pattern.findall(page.read_text(encoding="utf-8"))
+        for passage in pattern.findall(page.read_text(encoding="utf-8"))
     ]
 
 

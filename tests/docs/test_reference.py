@@ -17,16 +17,16 @@ ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("room", reference.ROOMS)
-def test_every_public_name_of_a_room_is_in_the_reference(room):
+@pytest.mark.parametrize("package", reference.PACKAGES)
+def test_every_public_name_of_a_package_is_in_the_reference(package):
     pages = {module: reference.page(module) for module in reference.modules()}
-    for name in importlib.import_module(room).__all__:
-        thing = getattr(importlib.import_module(room), name)
+    for name in importlib.import_module(package).__all__:
+        thing = getattr(importlib.import_module(package), name)
         if inspect.ismodule(thing):
             written = thing.__name__ in pages or not any(reference.public(thing.__name__))
         else:
-            written = re.search(rf"^\.\. auto\w+:: {room}\.{name}$", pages[room], re.M)
-        assert written, f"{room}.{name}"
+            written = re.search(rf"^\.\. auto\w+:: {package}\.{name}$", pages[package], re.M)
+        assert written, f"{package}.{name}"
 
 
 def test_the_pages_are_written_and_listed(tmp_path):
@@ -126,7 +126,7 @@ def test_bars_of_a_formula_are_not_markup_but_those_in_code_stay():
     assert lines[0] == r"The sum of \|w\|, as `a | b`."
 
 
-def test_what_follows_a_section_does_not_belong_to_it():
+def test_text_that_follows_a_section_does_not_belong_to_it():
     lines = ["f.", "", "Parameters", "----------", "x : float", "    A number.", "", ">>> f(1)"]
     docstrings.process(None, "function", "f", None, None, lines)
     assert lines[5:9] == ["    A number.", "", "", ">>> f(1)"]

@@ -1,4 +1,4 @@
-"""The tables of words: both columns of every row run, and give the same numbers."""
+"""The tables of names: both columns of every row run, and give the same numbers."""
 
 import re
 from collections.abc import Iterable
@@ -82,7 +82,7 @@ def ours(setup: str) -> dict[str, Any]:
 
 
 def run(line: str, names: dict[str, Any]) -> Any:
-    """What the last expression of a line gives."""
+    """The result of the last expression of a line."""
     *statements, last = line.split("; ")
     for statement in statements:
         exec(statement, names)
@@ -96,8 +96,8 @@ def numbers(x: Any) -> list[float] | None:
     if isinstance(x, Value):
         return [x.data]
     if isinstance(x, Iterable) and getattr(x, "ndim", 1) > 0:
-        found = [numbers(each) for each in x]
-        return None if None in found else [n for each in found for n in each]
+        parts = [numbers(each) for each in x]
+        return None if None in parts else [n for each in parts for n in each]
     try:
         return [float(x)]
     except (TypeError, ValueError):
@@ -113,7 +113,7 @@ def compare(line: tuple[str, str], theirs: dict[str, Any], here: dict[str, Any])
 
 
 @pytest.mark.parametrize("row", rows("from_micrograd.md"), ids=lambda row: row[1])
-def test_a_word_of_micrograd_and_ours_are_the_same(row):
+def test_a_name_of_micrograd_and_ours_do_the_same(row):
     pytest.importorskip("micrograd")
     if row[0] == "C._op":  # text
         theirs: dict[str, Any] = {}
@@ -122,8 +122,8 @@ def test_a_word_of_micrograd_and_ours_are_the_same(row):
         return
     theirs = {}
     exec(MICROGRAD + SAME, theirs)
-    told = compare(row, theirs, ours(OUR_MICROGRAD + SAME))
-    assert told or row[0] in ("Value(2.0)", "net.zero_grad()")
+    comparable = compare(row, theirs, ours(OUR_MICROGRAD + SAME))
+    assert comparable or row[0] in ("Value(2.0)", "net.zero_grad()")
 
 
 STATELESS = {  # objects and switches: that both exist is all there is to compare
@@ -136,7 +136,7 @@ STATELESS = {  # objects and switches: that both exist is all there is to compar
 
 
 @pytest.mark.parametrize("row", rows("from_pytorch.md"), ids=lambda row: row[1])
-def test_a_word_of_pytorch_and_ours_are_the_same(row):
+def test_a_name_of_pytorch_and_ours_do_the_same(row):
     torch = pytest.importorskip("torch")
     torch.set_default_dtype(torch.float64)
     try:
@@ -149,14 +149,14 @@ def test_a_word_of_pytorch_and_ours_are_the_same(row):
 
 @pytest.fixture
 def jax():
-    found = pytest.importorskip("jax")
-    found.config.update("jax_enable_x64", True)
-    yield found
-    found.config.update("jax_enable_x64", False)
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    yield jax
+    jax.config.update("jax_enable_x64", False)
 
 
 @pytest.mark.parametrize("row", rows("from_jax.md"), ids=lambda row: row[1])
-def test_a_word_of_jax_and_ours_are_the_same(row, jax):
+def test_a_name_of_jax_and_ours_do_the_same(row, jax):
     theirs: dict[str, Any] = {}
     exec(JAX, theirs)
     assert compare(row, theirs, ours(OUR_JAX)) or row[0] in STATELESS
@@ -177,6 +177,6 @@ def test_every_row_of_a_table_has_both_columns_as_code(page):
         ("from_jax.md", OUR_JAX),
     ],
 )
-def test_our_column_runs_also_where_the_other_library_is_not(page, setup):
+def test_our_column_runs_without_the_other_library_too(page, setup):
     for _, right in rows(page):
         run(right, ours(setup))

@@ -1,4 +1,4 @@
-"""What scripts in `examples/` import from one another is found by tests too."""
+"""Lets tests import what scripts in `examples/` import from one another."""
 
 import sys
 from pathlib import Path

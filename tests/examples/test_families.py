@@ -26,15 +26,15 @@ def asked(family, person, relation):
 def test_112_triples_make_104_cases():
     every = triples(ENGLISH) | triples(ITALIAN)
     assert len(every) == 112
-    found = cases()
-    assert len(found.questions) == len(set(found.questions)) == 104
-    assert found.answers.sum() == 112
-    assert {relation for _, relation in found.questions} == set(RELATIONSHIPS)
+    asked = cases()
+    assert len(asked.questions) == len(set(asked.questions)) == 104
+    assert asked.answers.sum() == 112
+    assert {relation for _, relation in asked.questions} == set(RELATIONSHIPS)
 
 
-def test_only_the_uncles_and_aunts_of_the_four_grandchildren_are_two():
-    found = cases()
-    several = {q for q, n in zip(found.questions, found.answers.sum(1), strict=True) if n > 1}
+def test_the_uncles_and_aunts_of_the_four_grandchildren_alone_are_two():
+    asked = cases()
+    several = {q for q, n in zip(asked.questions, asked.answers.sum(1), strict=True) if n > 1}
     grandchildren = "Colin", "Charlotte", "Alfonso", "Sophia"
     assert several == {(name, r) for name in grandchildren for r in ("uncle", "aunt")}
 
@@ -63,10 +63,10 @@ def test_the_families_are_alike_person_by_person():
 
 
 def test_a_case_is_one_person_and_one_relationship():
-    found = cases()
-    assert found.inputs.shape == (104, 36)
-    assert (found.inputs[:, :24].sum(1) == 1).all()
-    assert (found.inputs[:, 24:].sum(1) == 1).all()
+    asked = cases()
+    assert asked.inputs.shape == (104, 36)
+    assert (asked.inputs[:, :24].sum(1) == 1).all()
+    assert (asked.inputs[:, 24:].sum(1) == 1).all()
 
 
 def test_those_who_married_in_have_the_branch_of_whom_they_married():

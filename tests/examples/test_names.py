@@ -67,17 +67,17 @@ def test_a_list_that_nothing_can_be_learned_from_is_one_sentence(text, says, tmp
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        ((), 2, "names.py: error: name a text file with one word a line, or write --builtin"),
+        ((), 2, "names.py: error: name a text file with one word per line, or write --builtin"),
         (("none.txt",), 1, "none.txt: No such file or directory"),
         ((".",), 1, ".: Is a directory"),
-        (("empty.txt",), 1, "empty.txt has no line with a letter in it; write one word a line"),
+        (("empty.txt",), 1, "empty.txt has no line with a letter in it; write one word per line"),
         (("--builtin", "--steps", "0"), 2, "names.py: error: argument --steps: 0 is less than 1"),
     ],
 )
 def test_what_is_wrong_is_one_line(arguments, status, says, tmp_path, run):
     (tmp_path / "empty.txt").touch()
-    found, out, err = run(*arguments)
-    assert (found, out, err.splitlines()[-1]) == (status, "", says)
+    code, out, err = run(*arguments)
+    assert (code, out, err.splitlines()[-1]) == (status, "", says)
     assert status == 2 or len(err.splitlines()) == 1
 
 
@@ -144,7 +144,7 @@ def test_the_weights_that_are_kept_are_the_best_on_the_held_out_words():
     assert names.mean_cost(cost, alphabet.batches(held)) == pytest.approx(min(course.held))
 
 
-def test_before_training_the_loss_is_about_a_guess():
+def test_the_loss_before_training_is_about_that_of_a_guess():
     _, alphabet, course = trained(["anna", "bo", "clara"], [], 1)
     assert course.learned[0] == pytest.approx(math.log(len(alphabet)), rel=0.1)
 
@@ -169,7 +169,7 @@ def test_it_says_how_well_it_did_and_draws(tmp_path, run):
     assert not set(new) & set(names.BUILTIN.read_text().split())
 
 
-def test_what_is_not_new_is_not_shown(tmp_path, run):
+def test_names_that_are_not_new_are_not_shown(tmp_path, run):
     path = written(tmp_path, "anna\nbo\n")
     known = run(str(path), "--held-out", "0", "--steps", "100", "--temperature", "0.2")[1]
     assert "none of them new and different:\n  -\n" in known

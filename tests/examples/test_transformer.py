@@ -1,4 +1,4 @@
-"""The transformer of examples/names.py, doubted by NumPy and by its own gradients."""
+"""The transformer of examples/names.py, checked by NumPy and by its own gradients."""
 
 import math
 
@@ -26,7 +26,7 @@ def matrices(layer):
 
 
 def affine(layer, x):
-    """What the layer gives for every row of x."""
+    """The layer's result for every row of x."""
     w, b = matrices(layer)
     return x @ w.T + b
 
@@ -78,8 +78,8 @@ def some_sequence(length, rows=None):
 def test_attention_is_numpys(heads):
     attention = transformer.Attention(8, heads, START, Source(1))
     x = np.random.default_rng(2).normal(size=(5, 8))
-    found = attention([[Value(a) for a in row] for row in x])
-    assert numbers(found) == pytest.approx(attention_by_numpy(attention, x), rel=1e-12)
+    result = attention([[Value(a) for a in row] for row in x])
+    assert numbers(result) == pytest.approx(attention_by_numpy(attention, x), rel=1e-12)
 
 
 def test_rms_norm_is_numpys():
@@ -87,18 +87,18 @@ def test_rms_norm_is_numpys():
     for k, gain in enumerate(norm.gain):
         gain.data = 0.5 + k
     x = np.array([[3.0, -1.0, 0.5, 2.0], [1e-3, 0.0, 0.0, 0.0]])
-    found = [norm([Value(a) for a in row]) for row in x]
-    assert numbers(found) == pytest.approx(rms_norm_by_numpy(norm, x), rel=1e-14)
+    result = [norm([Value(a) for a in row]) for row in x]
+    assert numbers(result) == pytest.approx(rms_norm_by_numpy(norm, x), rel=1e-14)
 
 
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_the_logits_are_numpys(blocks):
     model, sequence = some_model(blocks=blocks), some_sequence(6)
-    found = numbers(model(sequence.tolist()))
-    assert found == pytest.approx(transformer_by_numpy(model, sequence), rel=1e-11)
+    result = numbers(model(sequence.tolist()))
+    assert result == pytest.approx(transformer_by_numpy(model, sequence), rel=1e-11)
 
 
-def test_what_comes_later_has_no_gradient():
+def test_tokens_that_come_later_have_no_gradient():
     model = some_model(blocks=2)
     for t in range(4):
         sequence = [[Value(x) for x in row] for row in some_sequence(4)]

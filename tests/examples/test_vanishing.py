@@ -15,18 +15,18 @@ pytestmark = pytest.mark.thorough  # it trains
 sigma = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
 
 
-def by_matrices(net, images, wanted):
+def by_matrices(net, images, targets):
     """‖∂C/∂b‖ of every hidden layer, by BP1 and BP2."""
     w = [np.array([[p.data for p in n.w] for n in layer.neurons]) for layer in net.layers]
     b = [np.array([n.b.data for n in layer.neurons]) for layer in net.layers]
     a = [images]
     for wl, bl in zip(w, b, strict=True):
         a.append(sigma(a[-1] @ wl.T + bl))
-    delta, found = a[-1] - wanted, []
+    delta, speeds = a[-1] - targets, []
     for wl, al in zip(w[:0:-1], a[-2:0:-1], strict=True):
         delta = delta @ wl * al * (1 - al)
-        found.insert(0, np.linalg.norm(delta.mean(0)))
-    return found
+        speeds.insert(0, np.linalg.norm(delta.mean(0)))
+    return speeds
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,9 @@ def measured():
 
 
 def test_the_speeds_are_those_of_the_matrix_form(measured):
-    wanted = by_matrices(measured.net, measured.images, measured.wanted)
-    assert measured.speeds() == pytest.approx(wanted, rel=1e-12)
-    assert measured.speeds() == pytest.approx(wanted, rel=1e-12)  # nothing adds up
+    expected = by_matrices(measured.net, measured.images, measured.targets)
+    assert measured.speeds() == pytest.approx(expected, rel=1e-12)
+    assert measured.speeds() == pytest.approx(expected, rel=1e-12)  # nothing adds up
 
 
 def test_a_step_of_training_is_nielsens():
@@ -63,7 +63,7 @@ def test_the_script_prints_nine_layers_and_draws(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif("MNIST" not in os.environ, reason="MNIST=PATH names the real files")
-def test_on_the_real_digits_the_books_speeds_lie_in_the_spread_and_the_medians_are_the_reruns(
+def test_the_books_speeds_lie_in_the_spread_on_the_real_digits(
     tmp_path,
 ):
     out = printed(tmp_path, "vanishing", "--data", os.environ["MNIST"], "--epochs", "2")

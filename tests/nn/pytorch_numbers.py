@@ -1,4 +1,4 @@
-"""What PyTorch 2.13 gives, so that the tests need no PyTorch.
+"""Numbers from PyTorch 2.13, so that the tests do not need PyTorch.
 
 STEPS holds list(steps(optimizer, **settings)), CLIPPED clipped(max_norm), and RATES the rates at
 the end, of this script:

@@ -1,4 +1,4 @@
-"""Every number that nn takes, against everything that is no such number: one table."""
+"""Every number that nn takes, against everything that is not such a number, in one table."""
 
 import math
 import random
@@ -83,7 +83,7 @@ def cases(table):
 def test_things_that_are_no_numbers_are_refused_by_the_name_of_the_argument(name, call):
     for x in NO_NUMBERS:
         if not (x is None and name == "clip_norm"):
-            with pytest.raises(TypeError, match=rf"^{name} is a number, not "):
+            with pytest.raises(TypeError, match=rf"^{name} must be a number, not "):
                 call(x)
 
 
@@ -102,10 +102,10 @@ def test_a_number_outside_its_interval_is_refused_with_its_value(name, call):
 def test_a_count_is_a_whole_number_from_1_up(name, call):
     for x in [*NO_NUMBERS, 1.5, math.nan]:
         if not (x is None and name in ("batch_size", "patience")):
-            with pytest.raises(TypeError, match=rf"^{name} is a whole number, not "):
+            with pytest.raises(TypeError, match=rf"^{name} must be a whole number, not "):
                 call(x)
     for n in (0, -3, np.int64(0)):
-        with pytest.raises(ValueError, match=rf"^{name} is at least 1, not {n}$"):
+        with pytest.raises(ValueError, match=rf"^{name} must be at least 1, not {n}$"):
             call(n)
 
 

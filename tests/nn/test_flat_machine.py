@@ -38,7 +38,7 @@ def refused(*sentences):
 
 
 class Flattening(RuleBasedStateMachine):
-    """Two models, what was made of them, and a plain copy of every number that ought to be."""
+    """Two models, what was made of them, and a plain copy of every expected number."""
 
     @initialize()
     def begin(self):

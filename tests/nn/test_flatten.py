@@ -62,7 +62,7 @@ def test_a_copy_is_an_ordinary_leaf():
     assert copies[2].label == "w"
 
 
-def test_flattened_again_a_leaf_lives_in_the_last_vector():
+def test_a_leaf_that_is_flattened_again_lives_in_the_last_vector():
     w, v = Value(1.0), Value(2.0)
     first, second = flatten([w, v]), flatten([v, w])
     w.data = 7.0

@@ -1,4 +1,4 @@
-"""Where weights start: the spread that each rule promises, and the same start again."""
+"""Initial weights: the spread that each rule promises, and repeatable."""
 
 import math
 import random
@@ -88,8 +88,8 @@ def test_an_rng_argument_leaves_the_global_generator_alone():
         (lambda: init.normal(math.nan), ValueError, "sigma must be a positive number, not nan"),
         (lambda: Neuron(2, init="he"), TypeError, "as init.he\\(\\), not 'he'"),
         (lambda: Neuron(2, init=init.he), TypeError, "as init.he\\(\\), not <function"),
-        (lambda: MLP(2, [1], rng="7"), TypeError, "rng is a seed .* not '7'"),
-        (lambda: MLP(2, [1], rng=0.5), TypeError, "rng is a seed .* not 0.5"),
+        (lambda: MLP(2, [1], rng="7"), TypeError, "rng must be a seed .* not '7'"),
+        (lambda: MLP(2, [1], rng=0.5), TypeError, "rng must be a seed .* not 0.5"),
     ],
 )
 def test_numbers_that_cannot_start_a_net_are_refused(attempt, error, sentence):

@@ -56,8 +56,8 @@ def test_reprs_say_sizes_and_activations():
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
-        (lambda: Neuron(0), "nin is at least 1, not 0"),
-        (lambda: Layer(2, 0), "nout is at least 1, not 0"),
+        (lambda: Neuron(0), "nin must be at least 1, not 0"),
+        (lambda: Layer(2, 0), "nout must be at least 1, not 0"),
         (lambda: MLP(2, []), "at least one layer"),
         (lambda: Neuron(2, activation="swoosh"), "no activation 'swoosh'"),
         (lambda: Neuron(2, activation="atan2"), "no activation 'atan2'"),
@@ -99,10 +99,10 @@ def test_sequential_refuses_what_cannot_be_called():
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: MLP(2, 3), "nouts is a list, a number of neurons for every layer, not 3"),
-        (lambda: MLP("2", [1]), "nin is a whole number, not '2'"),
-        (lambda: MLP(2, [1.5]), "nout is a whole number, not 1.5"),
-        (lambda: MLP(2.0, [1]), "nin is a whole number, not 2.0"),
+        (lambda: MLP(2, 3), "nouts must be a list of the neurons in each layer, not 3"),
+        (lambda: MLP("2", [1]), "nin must be a whole number, not '2'"),
+        (lambda: MLP(2, [1.5]), "nout must be a whole number, not 1.5"),
+        (lambda: MLP(2.0, [1]), "nin must be a whole number, not 2.0"),
     ],
 )
 def test_sizes_that_are_no_whole_numbers_are_refused(make, sentence):

@@ -78,8 +78,8 @@ def test_cross_entropy_is_exact_where_the_softmax_is_rounded(z, k):
     C, slopes = after_backward(loss.cross_entropy_from_logits, z, k)
     with mpmath.workdps(1000):
         total = mpmath.fsum(mpmath.exp(mpmath.mpf(x)) for x in z)
-        wanted = float(mpmath.log(total / mpmath.exp(mpmath.mpf(z[k]))))
-        assert pytest.approx(wanted, rel=1e-14) == C
+        expected = float(mpmath.log(total / mpmath.exp(mpmath.mpf(z[k]))))
+        assert pytest.approx(expected, rel=1e-14) == C
         for j, slope in enumerate(slopes):
             exact = mpmath.exp(mpmath.mpf(z[j])) / total - (j == k)
             assert slope == pytest.approx(float(exact), rel=1e-13)
@@ -175,8 +175,8 @@ def test_l1_and_l2_have_the_derivatives_of_weight_decay():
             ValueError,
             "gives 2 rows, but d has 1",
         ),
-        (lambda: loss.cross_entropy_from_logits(1.0, 0), TypeError, "z is a list of numbers"),
-        (lambda: loss.l2(Value(1.0)), TypeError, "weights is a list"),
+        (lambda: loss.cross_entropy_from_logits(1.0, 0), TypeError, "z must be a list of numbers"),
+        (lambda: loss.l2(Value(1.0)), TypeError, "weights must be a list"),
     ],
 )
 def test_outputs_and_targets_without_a_cost_are_refused_by_a_sentence(attempt, error, sentence):

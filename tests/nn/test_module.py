@@ -1,4 +1,4 @@
-"""Parameters: found, named, saved as numbers and put back."""
+"""Parameters: collected, named, saved as numbers and restored."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_results_constants_numbers_and_text_are_no_parameters():
     assert names(model) == ["w"]
 
 
-def test_a_module_that_knows_its_parent_is_walked_once():
+def test_a_module_that_knows_its_parent_is_visited_once():
     child = Holder(w=Value(1.0))
     parent = Holder(child=child)
     child.parent = parent

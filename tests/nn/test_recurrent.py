@@ -12,7 +12,7 @@ from nn import RNNCell
 XS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]]
 
 
-def test_elmans_cell_written_out():
+def test_the_recurrent_cell_is_elmans_written_out():
     cell = RNNCell(1, 1, rng=0)
     (neuron,) = cell.layer.neurons
     w, u, b = neuron.w[0].data, neuron.w[1].data, neuron.b.data
@@ -58,8 +58,8 @@ def test_a_cell_says_its_sizes_and_has_each_weight_once():
 @pytest.mark.parametrize(
     ("attempt", "sentence"),
     [
-        (lambda: RNNCell(0, 2), "nin is at least 1, not 0"),
-        (lambda: RNNCell(2, 0), "nhidden is at least 1, not 0"),
+        (lambda: RNNCell(0, 2), "nin must be at least 1, not 0"),
+        (lambda: RNNCell(2, 0), "nhidden must be at least 1, not 0"),
         (lambda: RNNCell(2, 3)([1.0]), "this cell has 2 inputs, but 1 were given"),
         (lambda: RNNCell(2, 3)([1.0, 2.0], [0.0]), "has 3 hidden units, but 1 were given"),
     ],

@@ -252,6 +252,6 @@ def test_a_link_stays_a_link(path, tmp_path):
 
 @pytest.mark.parametrize("number", [True, 987])
 def test_the_number_of_an_open_file_is_no_path_and_leaves_it_open(number):
-    with pytest.raises(TypeError, match="a path is a str, bytes"):
+    with pytest.raises(TypeError, match="a path must be a str, bytes"):
         load(MLP(2, [1]), number)
     os.fstat(1)

@@ -23,7 +23,7 @@ def test_a_constant_rate_is_constant():
     assert {constant(0.1)(t) for t in range(100)} == {0.1}
 
 
-def test_after_its_last_step_a_schedule_stays():
+def test_a_schedule_stays_as_it_is_after_its_last_step():
     assert cosine(0.5, steps=10, last=0.05)(1000) == 0.05
     assert linear(0.5, steps=10, last=0.1)(1000) == pytest.approx(0.1)
 
@@ -32,11 +32,11 @@ def test_after_its_last_step_a_schedule_stays():
     ("attempt", "error", "sentence"),
     [
         (lambda: constant(0.0), ValueError, "lr must be a positive number, not 0.0"),
-        (lambda: step(0.1, every=0), ValueError, "every is at least 1, not 0"),
+        (lambda: step(0.1, every=0), ValueError, "every must be at least 1, not 0"),
         (lambda: step(0.1, every=2, factor=-1), ValueError, "factor must be a positive"),
-        (lambda: cosine(0.1, steps=0), ValueError, "steps is at least 1"),
+        (lambda: cosine(0.1, steps=0), ValueError, "steps must be at least 1"),
         (lambda: linear(0.1, steps=5, last=-1.0), ValueError, "last .* not -1.0"),
-        (lambda: warm_up(5, 0.1), TypeError, r"a schedule, as constant\(0.1\), not 0.1"),
+        (lambda: warm_up(5, 0.1), TypeError, r"a schedule, such as constant\(0.1\), not 0.1"),
     ],
 )
 def test_a_schedule_with_wrong_numbers_is_refused(attempt, error, sentence):

@@ -15,7 +15,7 @@ from nn import MLP, Layer, Module, Neuron, RNNCell, Sequential
 
 
 class Scale(Module):
-    """One weight; its call gives a product."""
+    """One weight; calling it returns a product."""
 
     def __init__(self):
         self.w = Value(2.0)
@@ -35,7 +35,7 @@ class Pair(Module):
 
 
 class Above(Module):
-    """One child, called by a function that it is given."""
+    """One child, called by a function passed to it."""
 
     def __init__(self, child=None, call=None):
         self.child = child
@@ -116,7 +116,7 @@ def test_sequential_names_its_modules_and_functions_are_its_own():
     }  # fmt: skip
 
 
-def test_the_scope_ends_with_the_call_also_when_it_fails():
+def test_the_scope_ends_with_the_call_even_if_it_fails():
     model = Above(MLP(2, [1]))
     for _ in range(2):
         with pytest.raises(ValueError, match="2 inputs"):

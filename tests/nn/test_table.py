@@ -10,7 +10,7 @@ TEN = "".join(f"{k},{2 * k}\n" for k in range(10))
 
 @pytest.fixture
 def written(tmp_path):
-    """Writes a file and gives its path."""
+    """Writes a file and returns its path."""
 
     def written(text, encoding="utf-8"):
         path = tmp_path / "t.csv"

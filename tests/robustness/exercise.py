@@ -38,7 +38,7 @@ def same(a, b):
 
 
 def called(row, xs):
-    """The table's operation of that row on Values."""
+    """The operation of a row, applied to Values."""
     function = getattr(autograd, row.name)
     if row.name == "dot":
         return dot(xs[: len(xs) // 2], xs[len(xs) // 2 :][: len(xs) // 2], xs[-1])
@@ -93,7 +93,7 @@ def layers(rng):
 
 
 def graphs(rng):
-    """Long and wide graphs, copies, pickles, higher orders, operations of users."""
+    """Long and wide graphs, copies, pickles, higher orders, custom operations."""
     x, w = Value(0.5), Value(0.25)
     z = x
     for k in range(3000):

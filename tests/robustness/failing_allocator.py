@@ -76,11 +76,11 @@ save(model, folder / "net")
 frozen = pickle.dumps(C)
 
 
-def sweep():
+def backward():
     C.backward()
 
 
-def walks():
+def traversal():
     return len(order(C)), copy.deepcopy(C).data, pickle.loads(frozen).data
 
 
@@ -97,7 +97,7 @@ def calls():
     return model([0.5, 0.25]).scope
 
 
-def users():
+def custom():
     z = cube(w[0]) * cube(0.5)
     z.backward()
     made = operation("made_starved", lambda x, y: x * y, lambda x, y, z: (y, x))
@@ -150,37 +150,39 @@ def flattening():
 WORK = {
     f.__name__: f
     for f in (
-        recording, sweep, walks, pickling, blocks, calls, users, trace, replay, direct, buffer,
-        derivatives, saving, loading, flattening,
+        recording, backward, traversal, pickling, blocks, calls, custom, trace, replay, direct,
+        buffer, derivatives, saving, loading, flattening,
     )
 }  # fmt: skip
 
 
 # Works that Python's library, NumPy and safetensors have a part in, which make other errors of
 # a lack of memory: a lock that cannot be made, an error without an exception, a path that is none.
-SHARED = (pickling, walks, trace, replay, direct, buffer, derivatives, saving, loading, flattening)
+SHARED = (
+    pickling, traversal, trace, replay, direct, buffer, derivatives, saving, loading, flattening,
+)  # fmt: skip
 
 
 def numbers():
-    """What must come out as ever: values, gradients, derivatives, and no mode on."""
+    """What must stay the same: values, gradients, derivatives, and no mode on."""
     for p in (*w, *flat_model.parameters()):
         p.grad = 0.0
     x, y = Value(0.3), Value(0.6)
     z = cost(x, y)
     z.backward()
     flat_cost.backward(X)
-    found = [z.data, x.grad, y.grad, *(p.grad for p in (*w, *flat_model.parameters()))]
+    state = [z.data, x.grad, y.grad, *(p.grad for p in (*w, *flat_model.parameters()))]
     C.backward()
-    found += [p.grad for p in w] + [len(order(C)), compiled(0.3, 0.6), model([0.5, 0.25]).data]
-    found += autograd.gradients(C, w)
-    return found, Value(1.0).scope, (Value(1.0) * 2.0).constant, tracing(), gc.isenabled()
+    state += [p.grad for p in w] + [len(order(C)), compiled(0.3, 0.6), model([0.5, 0.25]).data]
+    state += autograd.gradients(C, w)
+    return state, Value(1.0).scope, (Value(1.0) * 2.0).constant, tracing(), gc.isenabled()
 
 
 right = numbers()
 
 
 def starved(work, first, last):
-    """Whether an allocation was asked for that failed."""
+    """Whether an allocation failed."""
     _testcapi.set_nomemory(first, last)
     try:
         work()

@@ -1,4 +1,4 @@
-"""Every allocation fails in turn: what is said, and that nothing is left half done."""
+"""Every allocation fails in turn: the message is right, and nothing is left half done."""
 
 import subprocess
 import sys
@@ -12,15 +12,15 @@ pytest.importorskip("_testcapi", reason="it makes allocations fail")
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="forks, and glibc")
 
 ROOT = Path(autograd.__file__).parents[1]
-OURS = ("recording", "blocks", "calls", "users")
+OURS = ("recording", "blocks", "calls", "custom")
 WITH_OTHERS = (
-    "walks", "pickling", "trace", "replay", "direct", "buffer", "derivatives", "saving", "loading",
-    "flattening",
+    "traversal", "pickling", "trace", "replay", "direct", "buffer", "derivatives", "saving",
+    "loading", "flattening",
 )  # fmt: skip
 
 
 def starved(work, *options):
-    """Fails if any such failure did harm; how many there were."""
+    """Fails if any failed allocation did harm; returns how many failed."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.robustness.failing_allocator", work, *map(str, options)],
         cwd=ROOT, capture_output=True, text=True, timeout=600,

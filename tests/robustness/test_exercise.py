@@ -20,7 +20,7 @@ def test_everything_compiled_is_called_and_right(part):
 
 
 @pytest.mark.parametrize("vectors", ["plain", "avx2"])
-def test_so_it_is_with_narrower_vectors(vectors):
+def test_everything_compiled_is_called_and_right_with_narrower_vectors(vectors):
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests/robustness/exercise.py")],
         cwd=ROOT, env={**os.environ, "AUTOGRAD_VECTORS": vectors, "PYTHONPATH": str(ROOT)},

@@ -1,4 +1,4 @@
-"""Faults on purpose: a full disk, no memory.  What is said, and what is left."""
+"""Faults on purpose: a full disk, no memory.  The message, and the state afterwards."""
 
 import os
 import subprocess
@@ -46,7 +46,7 @@ def starved(room, work):
 
 
 def child(body):
-    """What a process printed that ran `body`, and that went on to its end."""
+    """The output of a process that ran `body` and exited normally."""
     done = subprocess.run(
         [sys.executable, "-c", CHILD + body], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
@@ -55,7 +55,7 @@ def child(body):
     return done.stdout
 
 
-def test_recording_a_graph_too_large_for_memory():
+def test_a_graph_too_large_for_memory_raises_and_leaves_the_engine_usable():
     said = child("""
 def work():
     x = z = Value(1.0)

@@ -1,4 +1,4 @@
-"""A process that forks while its threads work: the child computes as any process does."""
+"""A process that forks while its threads work: the child computes like any process."""
 
 import os
 import re
@@ -146,7 +146,7 @@ def test_a_child_forked_while_threads_work_computes(work):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 4))
 @pytest.mark.parametrize("work", WORK)
-def test_so_do_a_hundred_children(work, seed):
+def test_a_hundred_forked_children_compute_what_the_parent_does(work, seed):
     forked(work, forks=100, seed=seed)
 
 

@@ -1,4 +1,4 @@
-"""Whatever a file holds, reading it ends: in the thing, or in one sentence."""
+"""Whatever a file holds, reading it ends with the object, or with one sentence."""
 
 import contextlib
 import gzip
@@ -95,7 +95,7 @@ def put_together(header, arrays):
 
 
 def computes_what_it_lists(program, columns):
-    """Every number that a replay gives is that of the graph: none is left from elsewhere."""
+    """Every number from a replay is that of the graph: none is left over from elsewhere."""
     values = [np.full(5, 7.0) for _ in range(program.outputs)]
     program.run(columns, 5, values=values)
     for k in range(5):
@@ -107,7 +107,7 @@ def computes_what_it_lists(program, columns):
 
 
 def loads_or_says_why(path):
-    """If such a file is loaded, its program is replayed: nothing it says may harm."""
+    """If such a file is loaded, its program is replayed: nothing in it may do harm."""
     try:
         program = Program.load(path)
     except GraphError as error:
@@ -275,7 +275,7 @@ def test_a_file_of_weights_with_other_bytes(tmp_path, data):
 
 
 @pytest.mark.parametrize("size", [2**62, 2**40, 2**31])
-def test_a_file_that_announces_huge_weights_is_refused_without_making_room(tmp_path, size):
+def test_a_file_that_announces_huge_weights_is_refused_without_allocating(tmp_path, size):
     weights = {"dtype": "F64", "shape": [size], "data_offsets": [0, 8 * size]}
     head = json.dumps({"__metadata__": {"dcdw": "1"}, "w": weights}).encode()
     path = tmp_path / "net"
@@ -309,7 +309,7 @@ def test_a_table_of_anything(tmp_path, rows, mark, end):
 
 @hunts
 @given(content=st.binary(max_size=300))
-def test_bytes_that_are_no_table(tmp_path, content):
+def test_a_file_of_any_bytes_is_refused_in_a_sentence(tmp_path, content):
     (tmp_path / "t.csv").write_bytes(content)
     with pytest.raises(TableError) as error:
         read_table(tmp_path / "t.csv", "a")
@@ -350,7 +350,7 @@ def test_a_pickle_of_digits_that_asks_for_gigabytes_is_refused(tmp_path, content
 
 @hunts
 @given(head=st.binary(max_size=24), body=st.binary(max_size=40), packed=st.booleans())
-def test_idx_files_of_anything(tmp_path, head, body, packed):
+def test_idx_files_of_any_bytes_are_refused(tmp_path, head, body, packed):
     magic = b"\0\0\x08\x03"
     content = (magic if len(head) % 2 else b"") + head + body
     for name in ("train-images-idx3", "train-labels-idx1"):

@@ -1,4 +1,4 @@
-"""What Cython made of the modules: no fault where memory runs out."""
+"""The C code that Cython wrote: no fault when memory runs out."""
 
 import re
 from pathlib import Path
@@ -30,8 +30,8 @@ def places_dropped_twice(text):
     """(file, line) of the list comprehensions, but for those of Cython's own memory views."""
     files = re.search(r"__pyx_f\[\] = \{(.*?)\}", text, re.S)[1]
     names = re.findall(r'"(.*?)"', files)
-    found = [(names[int(file)], int(line)) for file, line in DROPPED_TWICE.findall(text)]
-    return [(file, line) for file, line in found if not file.startswith("View.MemoryView")]
+    places = [(names[int(file)], int(line)) for file, line in DROPPED_TWICE.findall(text)]
+    return [(file, line) for file, line in places if not file.startswith("View.MemoryView")]
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -121,8 +121,8 @@ for name in iter(sys.stdin.readline, ""):
     except KeyboardInterrupt:
         pass
     whole()
-    found = known()
-    print("right" if found == right else f"wrong: {found}", flush=True)
+    state = known()
+    print("right" if state == right else f"wrong: {state}", flush=True)
 """
 WORKS = [
     "record", "modes", "backward", "tracing", "replay", "derivatives", "pickles", "moving",
@@ -131,7 +131,7 @@ WORKS = [
 
 
 def interrupted(times, seed):
-    """Starts a process, and interrupts every kind of work in it so many times."""
+    """Starts a process, and interrupts every kind of work in it a number of times."""
     rng = random.Random(seed)
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD], cwd=ROOT, text=True,
@@ -165,7 +165,7 @@ def interrupted(times, seed):
 
 
 def insist(child, answered):
-    """SIGINT; another if nothing comes of it for a long time."""
+    """SIGINT; another if it has no effect for a long time."""
     child.send_signal(signal.SIGINT)
     while not answered.wait(20.0) and child.poll() is None:
         child.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The C that replays programs, with other compilers and for other processors."""
+"""The C code that replays programs, with other compilers and for other processors."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def test_other_compilers_and_processors_give_the_same_bits(tmp_path, compiler):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a PATH without gcc")
-def test_without_a_compiler_the_error_names_what_to_install(tmp_path):
+def test_the_error_names_what_to_install_if_there_is_no_compiler(tmp_path):
     copy = tmp_path / "source"
     skipped = shutil.ignore_patterns("*.so", "build", ".git", ".hypothesis", ".venv", "__pycache__")
     shutil.copytree(ROOT, copy, ignore=skipped)

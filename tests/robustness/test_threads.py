@@ -26,12 +26,12 @@ def eager_switching():
 
 def at_once(work):
     """Runs work(0), work(1), … in threads that start together; what they return."""
-    start, found, failed = threading.Barrier(THREADS), [None] * THREADS, []
+    start, results, failed = threading.Barrier(THREADS), [None] * THREADS, []
 
     def run(k):
         start.wait()
         try:
-            found[k] = work(k)
+            results[k] = work(k)
         except BaseException as error:
             failed.append(error)
 
@@ -42,7 +42,7 @@ def at_once(work):
         thread.join()
     if failed:
         raise failed[0]
-    return found
+    return results
 
 
 def cost(w, x):
@@ -70,8 +70,8 @@ def test_graphs_of_their_own_are_recorded_and_differentiated():
         w = weights()
         return [gradient(w, 0.1 * k) for _ in range(30)]
 
-    for k, found in enumerate(at_once(work)):
-        assert found == [right[k]] * 30
+    for k, results in enumerate(at_once(work)):
+        assert results == [right[k]] * 30
 
 
 def test_gradients_of_graphs_that_share_leaves_all_arrive():
@@ -85,7 +85,7 @@ def test_gradients_of_graphs_that_share_leaves_all_arrive():
     assert [p.grad for p in w] == pytest.approx([rounds * g for g in right], rel=1e-12)
 
 
-def test_graphs_that_share_nodes_are_walked_and_let_go_of():
+def test_graphs_that_share_nodes_are_traversed_and_freed():
     w = weights()
     shared = cost(w, 0.2)
     size = len(order(shared))

@@ -1,4 +1,4 @@
-"""What `import viz` gives, and what it leaves alone."""
+"""What `import viz` provides, and what it leaves alone."""
 
 import ast
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 import viz
 
 ROOT = Path(__file__).parents[2]
-BELOW = {  # what each room may import of the others
+BELOW = {  # what each folder may import of the others
     "scene": (),
     "graphviz": ("scene",),
     "page": ("scene", "graphviz"),
@@ -48,7 +48,7 @@ def test_a_foreign_autograd_is_named_in_one_sentence(tmp_path, package):
     assert "pip uninstall autograd" in last
 
 
-# ── the rooms of viz ───────────────────────────────────────────────────────────
+# ── the folders of viz ───────────────────────────────────────────────────────────
 
 
 def name_of(path):
@@ -69,28 +69,31 @@ def imported(path):
     return {name for name in names if name in MODULES and name != "viz"}
 
 
-@pytest.mark.parametrize("room", BELOW)
-def test_a_room_imports_only_the_rooms_below_it(room):
-    modules = [name for name in MODULES if name.startswith(f"viz.{room}.")]
+@pytest.mark.parametrize("folder", BELOW)
+def test_a_folder_imports_only_the_folders_below_it(folder):
+    modules = [name for name in MODULES if name.startswith(f"viz.{folder}.")]
     assert modules
     for name in modules:
         for other in imported(MODULES[name]):
-            other_room = other.split(".")[1]
-            assert other_room in (room, *BELOW[room]) or other_room not in BELOW, (name, other)
+            other_folder = other.split(".")[1]
+            assert other_folder in (folder, *BELOW[folder]) or other_folder not in BELOW, (
+                name,
+                other,
+            )
 
 
 def test_no_modules_import_each_other_in_a_circle():
     TopologicalSorter({name: imported(MODULES[name]) for name in MODULES}).prepare()
 
 
-def test_the_plan_names_every_room():
+def test_the_plan_names_every_folder():
     for path in MODULES.values():
-        room = path.relative_to(ROOT / "viz").parts[0].removesuffix(".py")
-        assert room == "__init__" or room in viz.__doc__.partition("What is where:")[2], room
+        folder = path.relative_to(ROOT / "viz").parts[0].removesuffix(".py")
+        assert folder == "__init__" or folder in viz.__doc__.partition("What is where:")[2], folder
 
 
-def test_the_plan_of_a_room_names_every_file_in_it():
-    for room in BELOW:
-        plan = (ROOT / "viz" / room / "__init__.py").read_text(encoding="utf-8")
-        for path in (ROOT / "viz" / room).glob("*.py"):
+def test_the_plan_of_a_folder_names_every_file_in_it():
+    for folder in BELOW:
+        plan = (ROOT / "viz" / folder / "__init__.py").read_text(encoding="utf-8")
+        for path in (ROOT / "viz" / folder).glob("*.py"):
             assert path.stem == "__init__" or path.stem in plan, path

@@ -36,7 +36,7 @@ def test_options_go_to_draw(tmp_path):
 
 @pytest.mark.parametrize("picture", [None, 3.0, [square()]])
 @pytest.mark.parametrize("name", ["x.svg", "x.html", "x.dot"])
-def test_only_values_and_pictures_are_saved(tmp_path, picture, name):
+def test_objects_other_than_values_and_pictures_are_not_saved(tmp_path, picture, name):
     with pytest.raises(TypeError, match=r"save\(\) takes a Value, usually the cost, or a picture"):
         viz.save(picture, tmp_path / name)
     assert not list(tmp_path.iterdir())

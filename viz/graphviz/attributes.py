@@ -82,7 +82,7 @@ def _group(box: Box, flowed: bool) -> tuple[list[str], list[str]]:
 
 
 def arrow_attributes(arrow: Arrow, scene: Scene) -> dict[str, str]:
-    """The attributes of an arrow; in a crowd its number stands in the tooltip only."""
+    """The attributes of an arrow; where they are crowded its number stands only in the tooltip."""
     if arrow.edge is not None and arrow.edge.operand.constant:  # nothing is sent: no arrowhead
         return {"id": arrow.id, "dir": "none", "color": style.ZERO, "penwidth": "0.6"}
     text, details = _texts(arrow, scene.flowed)

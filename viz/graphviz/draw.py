@@ -51,8 +51,8 @@ def draw(
 ) -> Picture:
     """The graph that `root` depends on, with the gradients of the last `backward()`.
 
-    A notebook shows it; `viz.save` or its own `render` write it to a file.  Where
-    backward() was not called, the picture says so and shows the partials.
+    A notebook shows it; `viz.save` or its own `render` write it to a file.  If backward() was not
+    called, the picture says so and shows the partials.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def draw(
     if max_nodes is not None:
         at_least_one("max_nodes", max_nodes)
     if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
-        raise ValueError(f"timeout is a number of seconds above 0, or None, not {timeout}")
+        raise ValueError(f"timeout must be a number of seconds above 0, or None, not {timeout}")
     use_a_dot()
     looks: dict[str, Any] = {"title": title, "rankdir": rankdir, "format": format}
     looks |= {"legend": legend, "timeout": timeout}
@@ -131,7 +131,7 @@ def _drawn(
     legend: bool,
     timeout: float | None,
 ) -> Picture:
-    """The scene, not yet laid out; `late` if one in more detail took too long."""
+    """The scene, not yet laid out; `late` if a more detailed one took too long."""
     dot = Picture(format, timeout, simpler)
     dot.attr(
         rankdir=rankdir, nodesep="0.15", ranksep=_apart(scene), fontname=style.FONT, fontsize="11"
@@ -147,7 +147,8 @@ def _drawn(
 
 
 def _apart(scene: Scene) -> str:
-    """The inches between ranks: the more arrows without numbers, the more space they need."""
+    """The distance between ranks in inches: arrows without numbers need more space the more there
+    are."""
     if scene.crowded:
         return f"{0.012 * len(scene.arrows):.1f}"
     return "0.6" if len(scene.arrows) < CROWD else "1.1"

@@ -35,7 +35,7 @@ BOXES = {
 
 
 def below(scene: Scene, title: str, legend: bool, timeout: float | None) -> str:
-    """Title, legend, and what must be said in any case, as HTML-like lines.
+    """Title, legend, and notes that are always shown, as HTML-like lines.
 
     timeout : the seconds in which a picture in more detail could not be laid out, or None
     """

@@ -15,7 +15,7 @@ from viz.graphviz.run_dot import RenderTimeoutError, failure, lay_out
 class Picture(graphviz.Digraph):  # type: ignore[misc]
     """A `graphviz.Digraph` that is laid out in limited time.
 
-    What takes longer than `timeout` seconds is collapsed further, and says so.
+    A picture that takes longer than `timeout` seconds is collapsed further, and says so.
     """
 
     def __init__(self, format: str, timeout: float | None, simpler: Callable[[], Picture] | None):
@@ -81,7 +81,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def _explained(format: str) -> Iterator[None]:
-    """What the program says when graphviz calls it, as an error of ours."""
+    """The program's failure when graphviz calls it, as one of our errors."""
     try:
         yield
     except graphviz.CalledProcessError as error:

@@ -24,13 +24,13 @@ class RenderError(RuntimeError):
 
 
 class RenderTimeoutError(RenderError):
-    """The time was up before the picture was laid out."""
+    """The time limit passed before the picture was laid out."""
 
 
 def lay_out(source: str, format: str, timeout: float | None, engine: str = "dot") -> bytes:
     """A picture as bytes of a format, as "svg", from its source in Graphviz's language.
 
-    timeout : the seconds that it may take, or None for as long as it takes
+    timeout : the seconds it may take, or None for no limit
     """
     if not use_a_dot():
         raise RenderError(
@@ -83,7 +83,7 @@ def use_a_dot() -> bool:
 
 
 def _packaged() -> pathlib.Path | None:
-    """The executable of graphviz-pure, also in an environment that is not activated."""
+    """The executable of graphviz-pure, even in an environment that is not activated."""
     try:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:

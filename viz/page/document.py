@@ -1,6 +1,6 @@
 """One HTML file that holds everything: style, script and trace.
 
-No label of a user is ever markup: all of them travel as JSON, in which `<` is
+A user's label is never markup: all labels travel as JSON, in which `<` is
 spelled `\\u003c`, and the script shows them as text.  A Content-Security-Policy
 lets nothing run but the script whose hash it names, and nothing be loaded at all.
 """

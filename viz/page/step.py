@@ -33,9 +33,9 @@ def step(
     One file that any browser opens, from disk and without a network.  It steps
     through the graph frontier by frontier, forward and then backward; a click on a
     Value spells out its chain rule, and shows all paths from it to the root with
-    their products (Nielsen, "Neural Networks and Deep Learning", eq. 53), of more
-    than a hundred the strongest.  Where backward() was not called the page says so
-    and steps forward only.
+    their products (Nielsen, "Neural Networks and Deep Learning", eq. 53), the strongest if there
+    are more than a hundred.  Where backward() was not called the page says so and steps forward
+    only.
 
     A page carries 300 boxes and 600 arrows.  A larger graph is collapsed as in a
     picture: it is stepped through by neurons or layers, a click says what flows
@@ -100,7 +100,7 @@ def step(
 def _refuse_a_crowd(scene: Scene) -> None:
     if scene.values > MAX_BOXES or scene.edges > MAX_ARROWS:
         raise ValueError(
-            f"a page carries {MAX_BOXES} boxes and {MAX_ARROWS} arrows, and this graph has "
+            f"a page holds at most {MAX_BOXES} boxes and {MAX_ARROWS} arrows, and this graph has "
             f"{scene.values:,} and {scene.edges:,}: leave collapse at 'auto', or step through the "
             "cost of one example"
         )

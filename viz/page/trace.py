@@ -2,8 +2,8 @@
 
 frontier   all Values that are reached at the same step: forward, those whose longest
            path from a leaf is as long; backward, those whose longest path to the root
-           is.  So a Value comes after all that it waits for, and a dead branch is
-           not run down first.
+           is.  So a Value comes after everything it depends on, and a dead branch is not followed
+           first.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _summary(scene: Scene) -> dict[str, Any]:
 def frontiers(count: int, ends: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
     """At which step each box is reached, forward and backward.
 
-    `ends` are pairs (operand, result); nothing goes in a circle.
+    `ends` are pairs (operand, result); there are no cycles.
 
     >>> frontiers(3, [(0, 1), (0, 2), (1, 2)])
     ([0, 1, 2], [2, 1, 0])
@@ -105,7 +105,7 @@ def frontiers(count: int, ends: Iterable[tuple[int, int]]) -> tuple[list[int], l
 
 
 def plain(x: float) -> float | str:
-    """`x`, or its name where JSON has no number for it."""
+    """`x`, or its name if JSON has no such number."""
     return x if math.isfinite(x) else str(x)
 
 
@@ -151,7 +151,7 @@ def _node(box: Box, name: str, scene: Scene, flowed: bool) -> dict[str, Any]:
 
 
 def _contents(box: Box, flowed: bool) -> dict[str, Any]:
-    """What only a single Value, or only a group, has."""
+    """The fields that only a single Value, or only a group, has."""
     v = box.value
     if v is None:
         norm = {"norm": plain(box.grad_w)} if flowed else {}

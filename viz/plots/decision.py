@@ -39,12 +39,12 @@ def plot_decision(
         For a single output, where one class ends and the other begins.  Default: 0.5 if
         all outputs lie in 0 … 1 and the classes are 0 and 1, else 0.
     margin : float
-        How far beyond the examples, as a share of their extent.
+        How far the plot extends beyond the examples, as a share of their extent.
 
     Raises
     ------
     TypeError, ValueError
-        If X is not n rows of two numbers, y not n classes, or the model gives no numbers.
+        If X is not n rows of two numbers, y not n classes, or the model does not return numbers.
     """
     if not callable(model):
         raise TypeError(f"a model is called with two numbers, and {model!r:.60} cannot be called")
@@ -52,7 +52,7 @@ def plot_decision(
     if threshold is not None:
         _finite("threshold", threshold)
     if _finite("margin", margin) < 0.0:
-        raise ValueError(f"margin is a number from 0 up, not {margin}")
+        raise ValueError(f"margin must be a number from 0 up, not {margin}")
     low, high = points.min(axis=0), points.max(axis=0)
     reach = margin * np.where(high > low, high - low, 1.0)
     grid = [np.linspace(a, b, GRID) for a, b in zip(low - reach, high + reach, strict=True)]
@@ -106,10 +106,10 @@ def _array(x: Any, name: str) -> np.ndarray:
 
 def _finite(name: str, x: Any) -> float:
     if not isinstance(x, Real):
-        raise TypeError(f"{name} is a number, not {x!r:.60}")
+        raise TypeError(f"{name} must be a number, not {x!r:.60}")
     number = float(x)
     if not np.isfinite(number):
-        raise ValueError(f"{name} is a finite number, not {x}")
+        raise ValueError(f"{name} must be a finite number, not {x}")
     return number
 
 
@@ -128,7 +128,7 @@ def evaluated(model: Callable[..., Any], points: np.ndarray) -> np.ndarray:
 
 def _output(v: Any) -> float:
     if not isinstance(v, Value | Real | np.bool_):
-        raise TypeError(f"a model gives a number, or one for every class, not {v!r:.60}")
+        raise TypeError(f"a model must return a number, or one for every class, not {v!r:.60}")
     return as_number(v)
 
 

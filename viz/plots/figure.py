@@ -37,5 +37,5 @@ def plain(text: str) -> str:
 
 
 def as_number(v: Any) -> float:
-    """The float that a number or a Value is; nan for None."""
+    """A number or a Value as a float; nan for None."""
     return float(v.data if isinstance(v, Value) else np.nan if v is None else v)

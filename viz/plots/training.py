@@ -146,7 +146,7 @@ def _over_time(watch: Any) -> Figure:  # a Watch, which stands above: its plot()
 
 
 def _line(k: int, count: int = 0) -> dict[str, Any]:
-    """The looks of line `k`; of many lines, each has a shade, from the first layer to the last."""
+    """The style of line `k`; many lines are shaded from the first layer to the last."""
     if count <= len(COLOURS):
         return {"color": COLOURS[k % len(COLOURS)], "linestyle": DASHES[k % 4], "linewidth": 1.6}
     shade = 0.75 * k / (count - 1)
@@ -154,7 +154,7 @@ def _line(k: int, count: int = 0) -> dict[str, Any]:
 
 
 def _alone(y: np.ndarray) -> dict[str, Any]:
-    """A dot for every number with none beside it, of which a line shows nothing."""
+    """A dot for every number without a neighbour, which a line would not show."""
     known = np.concatenate([[False], np.isfinite(y), [False]])
     alone = known[1:-1] & ~known[:-2] & ~known[2:]
     if not alone.any():
@@ -173,7 +173,8 @@ def _dress(axis: Any, title: str, curves: Sequence[np.ndarray], log: bool | None
 
 
 def _wide(curves: Sequence[np.ndarray]) -> bool:
-    """Whether all is above 0, over a range so wide that a linear scale would hide the small."""
+    """Whether all numbers are positive, over a range so wide that a linear scale would hide the
+    small ones."""
     y = np.concatenate(curves)
     y = y[np.isfinite(y)]
     return len(y) > 0 and y.min() > 0.0 and y.max() / y.min() > WIDE_RANGE
@@ -192,4 +193,4 @@ def _numbers(history: Any, name: str) -> np.ndarray:
     try:
         return np.array([as_number(v) for v in numbers], dtype=float)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} is a list of numbers, not {numbers!r}") from None
+        raise TypeError(f"{name} must be a list of numbers, not {numbers!r}") from None

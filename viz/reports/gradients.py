@@ -1,4 +1,4 @@
-"""How large the gradient is in every layer, and what is wrong with it."""
+"""How large the gradient is in every layer, and warnings about it."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def gradient_report(model: Model | Value) -> GradientReport:
 
     Thresholds are relative: a layer's gradient is called vanishing if its mean size is
     less than a hundredth of that of a layer after it, exploding if it is more than a
-    hundred times as large as that of every layer after it.  Nothing is drawn, so a
-    million Values are no obstacle.
+    hundred times as large as that of every layer after it.  Nothing is drawn, so even a million
+    Values are no problem.
 
     Parameters
     ----------

@@ -27,10 +27,10 @@ class Influence:
     value : float
         Its present value.
     derivative : float
-        ∂output/∂it: how much the output rises for each unit that it rises.
+        ∂output/∂it: how much the output rises per unit.
     elasticity : float
-        value × derivative / output: how many percent the output rises for each percent
-        that it rises; nan where the output is 0.
+        value × derivative / output: by how many percent the output rises per percent; nan if the
+        output is 0.
     """
 
     name: str
@@ -76,9 +76,9 @@ def sensitivity(
         A model's weights are those of its `named_parameters()`; a recorded Value is taken
         as the output, and all leaves that it depends on as weights.
     x : number or sequence of numbers
-        What `f` is called with; not for a Value.
+        The argument of `f`; not for a Value.
     output : int, optional
-        Which one, if `f` returns several.
+        Which output, if `f` returns several.
     by : {"derivative", "elasticity"}
         What the rows are sorted by: the largest size goes first.
 
@@ -123,7 +123,7 @@ def _size(x: float) -> float:
 
 
 class _Cause(NamedTuple):
-    """Something that an output may depend on."""
+    """A weight or an input that an output may depend on."""
 
     value: Value
     name: str
@@ -145,7 +145,7 @@ def _recorded(f: Any, x: Any, output: int | None) -> tuple[Value, list[_Cause]]:
     if x is None:
         raise ValueError("a model needs inputs: write sensitivity(model, x)")
     if isinstance(x, str | bytes | Mapping | Set):
-        raise TypeError(f"x is a number or a list of numbers, not {x!r:.60}")
+        raise TypeError(f"x must be a number or a list of numbers, not {x!r:.60}")
     several = isinstance(x, Sequence) or hasattr(x, "__len__")
     inputs = [Value(_number(v)) for v in x] if several else [Value(_number(x))]
     try:
@@ -170,7 +170,7 @@ def _number(x: Any) -> float:
 def _chosen(out: Any, output: int | None) -> Value:
     if isinstance(out, Sequence):
         if output is None and len(out) != 1:
-            raise ValueError(f"there are {len(out)} outputs: choose one, as output=0")
+            raise ValueError(f"there are {len(out)} outputs: choose one, such as output=0")
         if not -len(out) <= (output or 0) < len(out):
             raise ValueError(f"there is no output {output}: there are {len(out)}")
         out = out[output or 0]

@@ -1,4 +1,4 @@
-"""Gradients and weights, recorded while a model learns."""
+"""Gradients and weights, recorded during training."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class Watch:
 
 
 def _median(x: np.ndarray) -> np.ndarray:
-    """For each column the median of what is a number; nan if nothing is."""
+    """For each column the median of the entries that are numbers; nan if none is."""
     medians = np.full(x.shape[1], np.nan)
     for k, column in enumerate(x.T):
         if (numbers := column[~np.isnan(column)]).size:

@@ -1,7 +1,7 @@
-"""Nodes that have one key, grouped so that no group feeds itself through another.
+"""Nodes with the same key, grouped so that no group feeds itself through another.
 
-A module used at several time steps records Values under one name at each of them.  In a
-single box they would be fed by what they feed; so they become one group for each step.
+A module used at several time steps records Values under one name at each of them.  A single box
+would be fed by what it feeds, so they become one group per step.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def groups_below(operands: Operands, groups: Sequence[int]) -> Below:
 
 
 def depths(below: Below) -> dict[int, int]:
-    """For each group, the most arrows on a way from the leaves to it."""
+    """For each group, the number of arrows on the longest path from the leaves to it."""
     depth: dict[int, int] = {}
     for start in below:
         stack = [start]

@@ -79,7 +79,7 @@ class Scene:
     """The boxes and arrows of one picture.
 
     flowed : whether any Value has a gradient; if none has, backward() was not called
-    largest : the largest finite gradient in the picture, which is drawn at full strength
+    largest : the largest finite gradient in the picture, drawn at full strength
     left_out : how many arrows were too many
     level : what shares a box (`viz.scene.partition`), or "none"
     values, edges, inside : how many Values and edges there are to draw, and how many of the
@@ -110,5 +110,5 @@ class Scene:
 
     @property
     def root(self) -> Box:
-        """The box of the root, which it has to itself."""
+        """The box of the root, which holds nothing else."""
         return next(box for box in self.boxes if box.is_root)

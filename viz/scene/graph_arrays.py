@@ -1,4 +1,4 @@
-"""A recorded graph as arrays, with what flows along every edge: the only place that computes it."""
+"""A recorded graph as arrays, with what flows along every edge, which is computed only here."""
 
 from __future__ import annotations
 

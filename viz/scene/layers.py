@@ -15,7 +15,7 @@ _ITEM = re.compile(r"\w\.\d+$")
 
 
 def layer_name(scope: str) -> str:
-    """`layers.0` for `layers.0.neurons.2`; any other name is its own layer's."""
+    """`layers.0` for `layers.0.neurons.2`; any other name is its own layer."""
     neuron = _NEURON.search(scope)
     return (scope[: neuron.start()] or "neurons") if neuron else scope
 

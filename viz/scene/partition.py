@@ -1,6 +1,6 @@
 """Which Values share a box.
 
-"none"    every Value has a box to itself
+"none"    every Value has its own box
 "neuron"  Values of one scope, the dotted name of the innermost module, as
           `layers.0.neurons.2`; those of no scope share one by the formula that computed them
 "layer"   the neurons of one list that do not feed one another, as `layers.0`

@@ -1,7 +1,6 @@
-"""grad and its relatives: right, in the caller's structures, and not to be confused."""
+"""grad and its relatives: right, nested without confusion, and clear about what they refuse."""
 
 import math
-from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -40,11 +39,11 @@ programs = expressions(INPUTS)
 inputs = points(INPUTS, Interval(-2.0, 2.0))
 
 
-def close(found, expected, scale=1.0):
+def close(result, expected, scale=1.0):
     """Up to the rounding of sums in another order."""
-    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    result, expected = np.asarray(result, dtype=float), np.asarray(expected, dtype=float)
     size = max(scale, float(np.max(np.abs(expected), initial=0.0)))
-    return bool(np.all(np.abs(found - expected) <= 1e-9 * size))
+    return bool(np.all(np.abs(result - expected) <= 1e-9 * size))
 
 
 def tame(*arrays):
@@ -130,7 +129,7 @@ def test_the_amazing_bug():
     assert nested == pytest.approx(math.exp(0.5))
 
 
-def test_forward_inside_reverse_and_reverse_inside_forward():
+def test_forward_and_reverse_mode_nest_in_either_order():
     f = lambda x: jvp(sin, (x,), (x,))[1]  # x·cos x  # noqa: E731
     assert grad(f)(0.7) == pytest.approx(math.cos(0.7) - 0.7 * math.sin(0.7))
     g = lambda x: x * grad(sin)(x)  # noqa: E731
@@ -155,7 +154,7 @@ def test_a_derivative_inside_no_grad_is_a_number():
 # ── closed forms ──
 
 
-def test_speelpennings_product():
+def test_speelpennings_product_has_its_known_derivatives():
     x = [0.5 + 0.1 * k for k in range(20)]
     whole = math.prod(x)
     assert grad(prod)(x) == pytest.approx([whole / v for v in x], rel=1e-14)
@@ -189,7 +188,7 @@ def rosenbrock(x):
     )
 
 
-def test_rosenbrocks_valley():
+def test_rosenbrocks_valley_has_its_known_derivatives():
     a, b = 1.2, 0.7
     assert grad(rosenbrock)([a, b]) == pytest.approx(
         [-400 * a * (b - a * a) - 2 * (1 - a), 200 * (b - a * a)]
@@ -197,13 +196,6 @@ def test_rosenbrocks_valley():
     assert np.array(hessian(rosenbrock)([a, b])) == pytest.approx(
         np.array([[1200 * a * a - 400 * b + 2, -400 * a], [-400 * a, 200.0]])
     )
-
-
-def test_the_sparse_hessian_of_rosenbrock_is_tridiagonal_and_equals_the_dense_one():
-    x = np.linspace(-1.0, 1.0, 60)
-    S = hessian(rosenbrock, sparse=True)(x)
-    assert S.nnz == 60 + 2 * 59
-    assert np.array_equal(S.toarray(), hessian(rosenbrock)(x))
 
 
 def black_scholes(S, sigma, K=100.0, r=0.03, T=0.5):
@@ -241,37 +233,7 @@ def test_the_solution_of_an_equation_by_newtons_method_differentiated():
     assert grad(grad(solved))(2.5) == pytest.approx(-6 * y / (3 * y * y + 1) ** 3, rel=1e-12)
 
 
-# ── structures ──
-
-Point = namedtuple("Point", "x y")
-
-
-def test_a_gradient_comes_back_in_the_arguments_own_structure():
-    def f(p):
-        return p["a"] * p["b"][0] + p["c"].x * p["b"][1] ** 2 + autograd.sum(p["d"].ravel())
-
-    point = {"a": 2, "b": [3.0, 5.0], "c": Point(7.0, 1.0), "d": np.ones((2, 2))}
-    g = grad(f)(point)
-    assert (g["a"], g["b"], g["c"]) == (3.0, [2.0, 70.0], Point(25.0, 0.0))
-    assert np.array_equal(g["d"], np.ones((2, 2)))
-    assert g["d"].dtype == float
-
-
-def test_integers_are_taken_as_real_numbers():
-    assert grad(lambda x: x**2)(3) == 6.0
-    assert grad(lambda x: x[0] * x[1])(np.array([2, 3])).dtype == float
-
-
-def test_empty_structures_have_empty_gradients():
-    assert grad(lambda x, y: y * 2)([], 1.0) == []
-    assert jacobian(lambda x: [])(1.0) == []
-    assert hessian(lambda x: 0.0 * autograd.sum(x))([]) == []
-
-
-def test_empty_arrays_have_empty_jacobians_of_the_right_shape():
-    total = lambda x: autograd.sum(list(x)) * 1.0  # noqa: E731
-    assert hessian(total)(np.zeros(0)).shape == (0, 0)
-    assert jacobian(lambda x: x[:0])(np.ones(3)).shape == (0, 3)
+# ── arguments and results ──
 
 
 def test_numpys_functions_work_on_arrays_inside():
@@ -287,21 +249,6 @@ def test_argnums_selects_and_keywords_pass_through():
     assert grad(f, argnums=(0, -1))(2.0, 3.0) == (3.0, 2.0)
     assert value_and_grad(f)(2.0, 3.0) == (6.0, 3.0)
     assert grad(lambda x, how: x if how == "plain" else -x)(1.0, "plain") == 1.0
-
-
-def test_jacobians_and_hessians_of_arrays_are_arrays():
-    f = lambda A: A @ A.T  # noqa: E731
-    J = jacobian(f)(np.arange(6.0).reshape(2, 3))
-    assert J.shape == (2, 2, 2, 3)
-    assert hessian(lambda A: autograd.sum(A.ravel() ** 2))(np.ones((2, 2))).shape == (2, 2, 2, 2)
-    assert jacobian(lambda x: np.array([x, x**2]))(3.0) == pytest.approx([1.0, 6.0])
-
-
-def test_jacobians_of_dicts_nest():
-    J = jacobian(lambda p: {"sum": p["a"] + p["b"], "product": p["a"] * p["b"]})(
-        {"a": 2.0, "b": 3.0}
-    )
-    assert J == {"sum": {"a": 1.0, "b": 1.0}, "product": {"a": 3.0, "b": 2.0}}
 
 
 def test_values_in_give_values_out_and_floats_give_floats():
@@ -334,7 +281,7 @@ def test_gradients_are_of_leaves_and_of_computed_values():
     assert second == 108.0
 
 
-def test_what_the_cost_does_not_use_has_gradient_zero_or_none():
+def test_a_weight_that_the_cost_does_not_use_has_gradient_zero_or_none():
     w, u = Value(3.0), Value(1.0)
     assert gradients(w * w, {"w": w, "u": u}) == {"w": 6.0, "u": 0.0}
     assert gradients(w * w, [w, u], allow_unused=True) == [6.0, None]
@@ -352,7 +299,7 @@ def test_a_stale_graph_is_refused_and_names_the_leaf():
 def test_gradients_of_what_has_no_history_say_so():
     with pytest.raises(GraphError, match="constant"):
         gradients(Value(1.0).detach(), [Value(2.0)])
-    with pytest.raises(TypeError, match="of a Value, not of float"):
+    with pytest.raises(TypeError, match="C must be a Value, not float"):
         gradients(1.0, [Value(2.0)])
     with pytest.raises(TypeError, match=r"weight 0 is 2\.0"):
         gradients(Value(1.0), [2.0])
@@ -374,45 +321,16 @@ REFUSED = [
     (lambda: grad(sin)("0.3"), "argument 0 is '0.3'"),
     (lambda: grad(sin)(1j), "argument 0 is 1j"),
     (lambda: grad(sin)(None), "argument 0 is None"),
-    (lambda: grad(lambda x: x["a"][1])({"a": [1.0, "b"]}), r"argument 0\['a'\]\[1\] is 'b'"),
-    (lambda: grad(autograd.sum)(np.array([1j])), "array of complex128"),
-    (lambda: grad(autograd.sum)(np.array([[1.0], [1.0, 2.0]], dtype=object)), "ragged"),
     (lambda: grad(lambda x: None)(1.0), "the result of <lambda> is None"),
     (lambda: grad(sin, argnums=1)(1.0), "argnums names argument 1, but the call has 1 positional"),
-    (
-        lambda: jvp(sin, (1.0,), ([1.0],)),
-        r"tangents\[0\] is a list of 1, but primals\[0\] is a number",
-    ),
     (lambda: jvp(sin, (1.0,), (1.0, 2.0)), "1 primals need as many tangents, not 2"),
-    (lambda: vjp(lambda x: [x, x], 1.0)[1]([1.0]), "they must be alike"),
-    (lambda: hessian(lambda x: x * Value(2.0), sparse=True)(1.0), "depends on Values from outside"),
 ]
 
 
 @pytest.mark.parametrize(("attempt", "sentence"), REFUSED)
-def test_what_cannot_be_differentiated_is_refused_by_a_sentence(attempt, sentence):
+def test_a_function_that_cannot_be_differentiated_is_refused_by_a_sentence(attempt, sentence):
     with pytest.raises(TypeError, match=sentence):
         attempt()
-
-
-def test_tangents_and_adjoints_find_their_numbers_by_key_not_by_order():
-    def product(x):
-        return x["a"] * x["b"] ** 2
-
-    at = {"a": 1.0, "b": 3.0}
-    assert jvp(product, (at,), ({"b": 1.0, "a": 0.0},)) == (9.0, 6.0)
-    _, pullback = vjp(lambda x: {"a": 2 * x, "b": 3 * x}, 1.0)
-    assert pullback({"b": 1.0, "a": 0.0}) == (3.0,)
-
-
-def test_a_tangent_unlike_its_primal_is_refused_at_any_depth():
-    def first(x):
-        return x[0][0]
-
-    with pytest.raises(TypeError, match=r"tangents\[0\]\[0\] is a list of 1"):
-        jvp(first, ([[1.0, 2.0], [3.0]],), ([[1.0], [2.0, 3.0]],))
-    with pytest.raises(TypeError, match=r"has the keys \['b'\]"):
-        jvp(lambda x: x["a"], ({"a": 1.0},), ({"b": 1.0},))
 
 
 @pytest.mark.parametrize("argnums", [(0, 0), (0, -2)])
@@ -422,17 +340,11 @@ def test_an_argument_named_twice_is_refused(argnums):
 
 
 @pytest.mark.parametrize(("f", "x"), [(log, -1.0), (sin, math.nan), (lambda x: x * x, math.nan)])
-def test_where_the_value_is_nan_so_is_every_derivative(f, x):
+def test_every_derivative_is_nan_where_the_value_is(f, x):
     for _ in range(4):
         f = grad(f)
         assert math.isnan(f(x))
     assert math.isnan(hvp(lambda x, y: log(x * y), (1.0, -1.0), (0.0, 1.0))[0])
-
-
-def test_a_missing_scipy_is_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "scipy.sparse", None)
-    with pytest.raises(ImportError, match="pip install scipy"):
-        hessian(rosenbrock, sparse=True)([1.0, 2.0])
 
 
 def test_a_derived_function_says_what_it_is():

@@ -1,1 +1,1 @@
-"""Tests of the engine."""
+"""Tests of the table, and of what is written from it."""

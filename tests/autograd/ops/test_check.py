@@ -23,15 +23,15 @@ def over_all(value, partials=lambda x, z: 1, domain=(R,), **more):
 FAULTY = {
     "an unknown function": (
         row(value=lambda x: f.coss(x)),
-        "calls f.coss in its value, which there is not; there is f.cos",
+        "calls f.coss in its value, which does not exist; there is f.cos",
     ),
     "an unknown function in a partial": (
         row(partials=lambda x, z: 1 / f.sqrtt(x)),
-        "calls f.sqrtt in ∂faulty/∂x, which there is not; there is f.sqrt",
+        "calls f.sqrtt in ∂faulty/∂x, which does not exist; there is f.sqrt",
     ),
     "an unknown function of C": (
         row(value=lambda x: libm.sinus(x)),
-        "calls libm.sinus in its value, which there is not; there is libm.sin",
+        "calls libm.sinus in its value, which does not exist; there is libm.sin",
     ),
     "a function that is called with too few": (
         row(partials=lambda x, z: f.hypot(x)),
@@ -63,29 +63,29 @@ FAULTY = {
     ),
     "a symbol that is no operand": (
         row(value=lambda x: x * symbol("q")),
-        "uses q in its value, which is none of its operands; there are x",
+        "uses q in its value, which is not one of its operands; there are x",
     ),
     "a value that uses its result": (
         row(value=lambda x: x * symbol("z")),
-        "uses z in its value, which is none of its operands",
+        "uses z in its value, which is not one of its operands",
     ),
     "four operands": (
         row(value=lambda a, b, c, d: a + b + c + d,
             partials=lambda a, b, c, d, z: (1, 1, 1, 1), domain=(R,) * 4),
-        "takes 4 operands (a, b, c, d), but a row of a fixed number takes at most 3; compose it",
+        "takes 4 operands (a, b, c, d), but a row with a fixed number takes at most 3; compose it",
     ),
     "no operands": (row(value=lambda: 1.0, partials=lambda z: ()), "takes no operands"),
     "an if": (
         row(value=lambda x: x if x > 0 else -x),
-        "cannot be run on symbols: the value gave a formula has no truth value",
+        "cannot be run on symbols: the value raised a formula has no truth value",
     ),
     "a function of Python": (
         row(value=lambda x: math.sin(x)),
-        "cannot be run on symbols: the value gave",
+        "cannot be run on symbols: the value raised",
     ),
     "a reduction that no backend has": (
         over_all(lambda x: over.median(x)),
-        "calls over.median in its value, which there is not",
+        "calls over.median in its value, which does not exist",
     ),
     "a reduction of a fixed number": (
         row(value=lambda x: over.sum(x)),
@@ -113,21 +113,21 @@ FAULTY = {
     ),
     "a row over many in one of a fixed number": (
         row(value=lambda x: f.logsumexp(x)),
-        "calls f.logsumexp in its value, which is over many operands, and it has a fixed number",
+        "calls f.logsumexp in its value, which takes many operands, but it takes a fixed number",
     ),
-    "one result each of a fixed number": (row(each=True), "says `each` or `empty`"),
-    "a value of none of a fixed number": (row(empty=0.0), "says `each` or `empty`"),
-    "a name twice": (row(name="tanh"), "stands in the table twice; give one of the two another"),
+    "one result each of a fixed number": (row(each=True), "sets `each` or `empty`"),
+    "a value of none of a fixed number": (row(empty=0.0), "sets `each` or `empty`"),
+    "a name twice": (row(name="tanh"), "is in the table twice; rename one of the two"),
     "a keyword as its name": (row(name="lambda"), "needs a name that can be called in Python"),
     "words as its name": (row(name="two words"), "needs a name that can be called in Python"),
     "the name of a leaf": (row(name="leaf"), "needs a name that can be called in Python"),
     "a keyword of C as an operand": (
         row(value=lambda double: f.sin(double), partials=lambda double, z: f.cos(double)),
-        "calls an operand double, which means something else in rules or in C; rename it",
+        "names an operand double, which means something else in rules or in C; rename it",
     ),
     "an operand named as the result": (
         row(value=lambda z: f.sin(z), partials=lambda z, w: f.cos(z)),
-        "calls an operand z, which means something else",
+        "names an operand z, which means something else",
     ),
     "no symbol": (row(symbol=""), "has no symbol for pictures; write 'faulty' if there is none"),
     "a default that is no number": (
@@ -142,7 +142,7 @@ FAULTY = {
     "a domain of something else": (row(domain=((0, 1),)), "has (0, 1) in its domain; an interval"),
     "an edge of another length": (
         row(edges={(0, 0): (1, 1)}),
-        "has an edge at (0, 0), which are 2 operands; it takes (x)",
+        "has an edge at (0, 0), which has 2 operands; it takes (x)",
     ),
     "an edge with other partials": (
         row(edges={(0,): (1, 1)}),
@@ -151,7 +151,7 @@ FAULTY = {
     "an edge that pairs cannot have": (
         over_all(lambda x, y, a=0.0: over.sum(x * y, a), lambda x, y, a, z: (y, x, 1), (R, R, R),
                  edges={(1, 2): (2, 1)}),
-        "has an edge at (1, 2), which are 2 operands; it takes (x, y, a)",
+        "has an edge at (1, 2), which has 2 operands; it takes (x, y, a)",
     ),
     "a value of itself": (
         row(value=lambda x: f.faulty(x)),

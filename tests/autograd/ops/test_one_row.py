@@ -1,7 +1,7 @@
-"""One row is one place: what a new line in the table brings with it.
+"""An operation is one row: what a new row in the table brings with it.
 
-A copy of the sources gets a row of every kind, is built once, and is asked for everything
-an operation has.  No other line is written.
+A copy of the sources gets a row of every kind, is built once, and is checked for everything an
+operation has.  No other line is written.
 """
 
 import importlib.util
@@ -71,8 +71,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "docs" / "tools").mkdir(parents=True)
     for name in (
         "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "tests/__init__.py",
-        "tests/oracle.py", "tests/switch_points.py", "tests/autograd/__init__.py",
-        "tests/autograd/ops/__init__.py", "tests/autograd/ops/test_table.py",
+        "tests/autograd/__init__.py", "tests/autograd/ops/oracle.py",
+        "tests/autograd/ops/switch_points.py", "tests/autograd/ops/__init__.py",
+        "tests/autograd/ops/test_table.py",
         "tests/autograd/ops/test_orders.py", "docs/tools/__init__.py", "docs/tools/operations.py",
     ):  # fmt: skip
         if (ROOT / name).exists():
@@ -150,7 +151,7 @@ def in_jax(root, inputs):
 """
 PREAMBLE_OF_MANY = """
 from docs.tools import operations
-from tests.oracle import derivative
+from tests.autograd.ops.oracle import derivative
 
 row = BY_NAME[name]
 AT = [1.5, 2.0, 0.75, 3.0, 1.25]
@@ -199,8 +200,8 @@ def failures(copy: Path) -> dict[str, str]:
     script.write_text("\n".join([*lines, "print(json.dumps(failed))"]), encoding="utf-8")
     result = run(copy, "questions.py")
     assert result.returncode == 0, result.stderr
-    found: dict[str, str] = json.loads(result.stdout)
-    return found
+    printed: dict[str, str] = json.loads(result.stdout)
+    return printed
 
 
 MANY = ("variance", "distance", "shares")
@@ -211,18 +212,18 @@ BY_NAME_STILL = {"distance: Hessian of a program", "shares: Hessian of a program
 
 
 @pytest.mark.parametrize("what", EVERY)
-def test_with_its_row_an_operation_has_its(what: str, failures: dict[str, str]) -> None:
+def test_an_operation_that_is_only_a_row_has_its(what: str, failures: dict[str, str]) -> None:
     if what in BY_NAME_STILL and what in failures:
         pytest.xfail("autograd.programs.program.applied asks for names; see Op.apply")
     assert what not in failures, failures[what]
 
 
-def test_of_no_operands_an_operation_is_what_its_row_says(copy: Path) -> None:
+def test_an_operation_of_no_operands_is_what_its_row_says(copy: Path) -> None:
     result = run(copy, "-c", f"{PREAMBLE}\nassert variance([]) == 0.0 and shares([]) == []")
     assert result.returncode == 0, result.stderr
 
 
-def test_with_its_row_an_operation_has_its_line_for_type_checkers(copy: Path) -> None:
+def test_an_operation_that_is_only_a_row_has_its_line_for_type_checkers(copy: Path) -> None:
     stub = (copy / "autograd" / "value.pyi").read_text(encoding="utf-8")
     assert "def versine(x: float) -> float: ..." in stub
     assert "def versine(x: Value) -> Value: ..." in stub
@@ -237,7 +238,7 @@ def property_tests(
     return run(copy, *command, where)
 
 
-def test_with_its_row_an_operation_has_its_property_tests(copy: Path) -> None:
+def test_an_operation_that_is_only_a_row_has_its_property_tests(copy: Path) -> None:
     result = property_tests(copy, "versine", "tests/autograd/ops")
     assert result.returncode == 0, result.stdout[-3000:]
     assert "10 passed" in result.stdout

@@ -1,9 +1,9 @@
 """Derivatives of higher order of every operation.
 
-Orders 2 and 3 are held to their exact counterparts (`tests/oracle.py`) in units in the
+Orders 2 and 3 are held to their exact counterparts (`tests/autograd/ops/oracle.py`) in units in the
 last place: all over the domain, huge, tiny, negative and subnormal operands among them,
 and on both sides of every point where a rule of the row takes another arm
-(`tests/switch_points.py`), mixed derivatives in every order of their operands.
+(`tests/autograd/ops/switch_points.py`), mixed derivatives in every order of their operands.
 
 They are not held where they do not exist (`is_smooth`), nor where the numbers on the way
 leave the doubles (`is_in_range`).  There is no second derivative at a kink
@@ -25,9 +25,9 @@ import autograd
 from autograd import Program, Value, grad, gradients, hvp, jvp
 from autograd.ops import BY_NAME, TABLE, Op, Point
 from autograd.testing.reference import mp, value
-from tests import oracle
-from tests.oracle import Higher, call, grid
-from tests.switch_points import switches
+from tests.autograd.ops import oracle
+from tests.autograd.ops.oracle import Higher, call, grid
+from tests.autograd.ops.switch_points import switches
 
 # ── orders 2 and 3, in ulp ─────────────────────────────────────────────────────
 
@@ -69,7 +69,7 @@ def recorded_tensors(op: Op, point: Point, highest: int) -> dict[tuple[int, ...]
     of gradients."""
     xs = [Value(x) for x in point]
     level = {(): call(op, xs)}
-    found = {}
+    partials = {}
     for _ in range(highest):
         level = {
             (*by, k): g
@@ -77,9 +77,9 @@ def recorded_tensors(op: Op, point: Point, highest: int) -> dict[tuple[int, ...]
             if not v.constant
             for k, g in enumerate(gradients(v, xs, create_graph=True))
         }
-        found.update({by: v.data for by, v in level.items()})
+        partials.update({by: v.data for by, v in level.items()})
     every = (b for n in range(2, highest + 1) for b in itertools.product(range(len(xs)), repeat=n))
-    return {by: found.get(by, 0.0) for by in every}
+    return {by: partials.get(by, 0.0) for by in every}
 
 
 def hold(op: Op, point: Point, limit: float = LIMIT) -> None:
@@ -117,11 +117,11 @@ def edges(op: Op) -> set[Point]:
 
 def switch_points(op: Op, rng: random.Random, each: int) -> list[Point]:
     """Smooth points on both sides of every switch, of each as many, and those the row names."""
-    found = set()
+    chosen = set()
     for points in [*switches(op), edges(op)]:
         smooth = sorted(p for p in points if few(op, p) and is_smooth(op, p))
-        found |= set(rng.sample(smooth, min(each, len(smooth))))
-    return sorted(found)
+        chosen |= set(rng.sample(smooth, min(each, len(smooth))))
+    return sorted(chosen)
 
 
 @each_operation
@@ -217,18 +217,18 @@ def test_mixed_derivatives_agree_in_every_order_even_where_none_exist(op: Op) ->
     everywhere = edges(op).union(grid(op), *switches(op))
     points = [p for p in everywhere if few(op, p) and not is_smooth(op, p)]
     for point in random.Random(op.name).sample(sorted(points), min(60, len(points))):
-        found = recorded_tensors(op, point, 3)
-        for by, computed in found.items():
+        partials = recorded_tensors(op, point, 3)
+        for by, computed in partials.items():
             if op.name == "pow" and (point[0] == 0 or math.isnan(point[0])):
                 continue
-            other = found[tuple(sorted(by))]
+            other = partials[tuple(sorted(by))]
             both_fail = not math.isfinite(computed) and not math.isfinite(other)
             assert computed == pytest.approx(other, rel=1e-14) or both_fail, (point, by)
 
 
 @pytest.mark.parametrize("name", ["asin", "acos", "atanh"])
 @pytest.mark.parametrize("x", [1e-300, -1e-100, 1e-16, -1e-12, 1e-3])
-def test_close_to_zero_a_second_derivative_is_not_what_two_slopes_leave(
+def test_a_second_derivative_close_to_zero_is_not_what_two_slopes_leave(
     name: str, x: float
 ) -> None:
     hold(BY_NAME[name], (x,))
@@ -236,7 +236,7 @@ def test_close_to_zero_a_second_derivative_is_not_what_two_slopes_leave(
 
 @pytest.mark.parametrize("name", ["gauss", "gelu", "ndtr", "erf"])
 @pytest.mark.parametrize("x", [38.6, -40.0, 1e154, 1e155, -1e300, 1.7e308])
-def test_far_out_a_third_derivative_is_0_and_never_nan(name: str, x: float) -> None:
+def test_a_third_derivative_far_out_is_0_and_never_nan(name: str, x: float) -> None:
     hold(BY_NAME[name], (x,))
 
 
@@ -339,7 +339,7 @@ FLAT_FAR_OUT = [
 
 @pytest.mark.parametrize("name", FLAT_FAR_OUT)
 @pytest.mark.parametrize("x", [-1000.0, -40.0, 0.0, 40.0, 1000.0])
-def test_far_out_every_order_is_finite_and_exact(name, x):
+def test_every_order_of_derivative_is_finite_and_exact_far_out(name, x):
     f = getattr(autograd, name)
     for order in ORDERS:
         f = grad(f)

@@ -24,7 +24,7 @@ def golden() -> str:
     return "\n".join(f"── {title}\n\n{text}\n" for title, text in texts)
 
 
-def test_what_is_written_from_a_row_is_what_was_reviewed():
+def test_the_text_written_from_a_row_is_the_text_that_was_reviewed():
     assert golden() == GOLDEN.read_text(encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """Every row of the table against its definition, in units in the last place (ulp).
 
-The reference is `tests/oracle.py`.  One ulp is the distance between neighbouring
+The reference is `tests/autograd/ops/oracle.py`.  One ulp is the distance between neighbouring
 doubles, so an error of ½ is all that rounding the exact answer would cost.
 """
 
@@ -18,7 +18,7 @@ from mpmath import mpf
 import autograd
 from autograd import Value
 from autograd.ops import BY_NAME, TABLE, Interval, Op, Point
-from tests.oracle import call, grid, measure, ulps
+from tests.autograd.ops.oracle import call, grid, measure, ulps
 
 INF, NAN = math.inf, math.nan
 each_operation = pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
@@ -227,7 +227,7 @@ def same(x: float, y: float) -> bool:
 @pytest.mark.parametrize(
     ("name", "at", "value", "partials"), EDGES, ids=[f"{name}{at}" for name, at, *_ in EDGES]
 )
-def test_at_an_edge_value_and_derivative_are_what_was_decided(
+def test_value_and_derivative_at_an_edge_are_what_was_decided(
     name: str, at: Point, value: float, partials: Point
 ) -> None:
     z = call(BY_NAME[name], [Value(x) for x in at])
@@ -275,7 +275,7 @@ def test_an_arm_not_taken_still_gets_the_gradient_that_comes_another_way() -> No
 
 
 @each_operation
-def test_where_the_value_is_nan_so_is_every_derivative(op: Op) -> None:
+def test_every_derivative_is_nan_where_the_value_is(op: Op) -> None:
     count = 3 * len(op.sequences) + len(op.singles)
     count = count if op.many else len(op.operands)
     for k in range(count):
@@ -375,7 +375,7 @@ def test_a_sum_is_off_by_a_rounding_of_its_largest_terms_however_much_cancels(
 @pytest.mark.parametrize(
     ("name", "nothing"), [("sum", 0.0), ("prod", 1.0), ("norm", 0.0), ("softmax", [])]
 )
-def test_of_no_operands_there_is_an_answer_where_mathematics_has_one(
+def test_an_operation_of_no_operands_has_an_answer_where_mathematics_does(
     name: str, nothing: object
 ) -> None:
     assert getattr(autograd, name)([]) == nothing
@@ -383,7 +383,7 @@ def test_of_no_operands_there_is_an_answer_where_mathematics_has_one(
 
 
 @pytest.mark.parametrize("name", ["max", "min", "mean", "logsumexp"])
-def test_of_no_operands_the_others_say_that_they_need_one(name: str) -> None:
+def test_the_other_operations_say_that_they_need_an_operand(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} needs at least one operand"):
         getattr(autograd, name)([])
 

@@ -35,7 +35,7 @@ def one_operation(row, k, change):
 def detection(size, graphs=300, seed=0):
     """The share of planted errors of that relative size that is found, and named right."""
     rng = random.Random(seed)
-    planted = found = named = 0
+    planted = detected = named = 0
     while planted < graphs:
         program, xs = random_program(rng, ag.SMOOTH), [rng.uniform(-2, 2) for _ in range(2)]
         root = program(*map(Value, xs))
@@ -50,9 +50,9 @@ def detection(size, graphs=300, seed=0):
             continue  # the planted error does not reach the gradient
         planted += 1
         report = check_grad(f, *xs, oracle="replay", raises=False)
-        found += not report.ok
+        detected += not report.ok
         named += f" = {v.op}(" in report.detail and "by operand 0" in report.detail
-    return found / planted, named / planted
+    return detected / planted, named / planted
 
 
 def planted_in(program, target, size):
@@ -101,7 +101,7 @@ def false_alarms(checks, seed):
 
 def rules(change):
     """Planted in every operation of the table: how often it is found, and named right."""
-    planted = found = named = 0
+    planted = detected = named = 0
     for row in TABLE:
         count = width(row, each=2)
         for k in range(count):
@@ -113,15 +113,15 @@ def rules(change):
                 f = one_operation(row, k, change)
                 report = check_grad(f, *x, oracle="replay", raises=False)
                 planted += 1
-                found += not report.ok
+                detected += not report.ok
                 named += f"= {row.name}(" in report.detail and f"operand {k} is" in report.detail
-    return planted, found, named
+    return planted, detected, named
 
 
 def traversals(backward, graphs=200, seed=0):
     """A wrong traversal on random programs on which it makes a difference."""
     rng = random.Random(seed)
-    planted = found = named = 0
+    planted = detected = named = 0
     while planted < graphs:
         program, xs = random_program(rng, ag.SMOOTH), [rng.uniform(-2, 2) for _ in range(2)]
         right = gradient(program, xs)
@@ -132,9 +132,9 @@ def traversals(backward, graphs=200, seed=0):
             continue
         report = check_grad(program, *xs, oracle="replay", raises=False, backward=backward)
         planted += 1
-        found += not report.ok
+        detected += not report.ok
         named += report.verdict is Verdict.TRAVERSAL
-    return planted, found, named
+    return planted, detected, named
 
 
 def main():
@@ -146,13 +146,13 @@ def main():
         doc = backward.__doc__.strip().splitlines()[0].rstrip(".")
         print(row_of(f"a traversal, {name}: {doc}", "random graphs", *traversals(backward)))
     for size in (1e-4, 1e-6, 1e-8):
-        found, named = detection(size, graphs=2000)
-        numbers = (2000, round(2000 * found), round(2000 * named))
+        detected, named = detection(size, graphs=2000)
+        numbers = (2000, round(2000 * detected), round(2000 * named))
         print(row_of(f"a partial off by {size:.0e}", "random graphs", *numbers))
 
 
-def row_of(what, where, planted, found, named):
-    return f"| {what} | {where} | {planted} | {found / planted:.1%} | {named / planted:.1%} |"
+def row_of(what, where, planted, detected, named):
+    return f"| {what} | {where} | {planted} | {detected / planted:.1%} | {named / planted:.1%} |"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the checker compares with is right itself: 50 digits, differences, recordings."""
+"""The checker's own references are right: 50 digits, differences, recordings."""
 
 import math
 import random
@@ -86,7 +86,7 @@ def test_a_kink_has_the_slopes_of_both_sides_and_a_choice_without_one_has_one(
         assert partials[k].kinked == (low != high)
 
 
-def test_the_derivatives_of_a_thousand_weights_take_one_sweep(monkeypatch):
+def test_the_derivatives_of_a_thousand_weights_take_one_pass(monkeypatch):
     calls = []
 
     def counted(op, operands, active):
@@ -99,7 +99,7 @@ def test_the_derivatives_of_a_thousand_weights_take_one_sweep(monkeypatch):
     assert len(calls) == 3000
 
 
-def test_adjoints_of_inner_nodes_and_of_constants_come_from_the_same_sweep():
+def test_adjoints_of_inner_nodes_and_of_constants_come_from_the_same_pass():
     x, c = Value(0.5), Value(2.0).detach()
     h = tanh(x)
     root = h * h * c
@@ -108,7 +108,7 @@ def test_adjoints_of_inner_nodes_and_of_constants_come_from_the_same_sweep():
     assert float(adjoints[id(c)].low) == pytest.approx(math.tanh(0.5) ** 2, rel=1e-15)
 
 
-def test_below_a_kink_adjoints_are_intervals():
+def test_adjoints_below_a_kink_are_intervals():
     x, y = Value(0.0), Value(3.0)
     adjoints = HighPrecisionGraph(relu(x) * y - abs(x), [x, y]).adjoints()
     assert tuple(map(float, adjoints[id(x)][:2])) == (-1.0, 4.0)
@@ -168,7 +168,7 @@ def test_partials_of_floats_are_intervals_at_a_kink_and_at_a_jump():
 
 @pytest.mark.parametrize("name", RIGHT)
 @pytest.mark.parametrize("sampling", ["uniform in ±3", "uniform in ±1000"])
-def test_what_differences_cannot_decide_is_no_failure(name, sampling):
+def test_a_case_that_differences_cannot_decide_is_no_failure(name, sampling):
     for x in drawn(RIGHT[name], sampling, 8, seed=3):
         check_grad(RIGHT[name], *x, oracle="blackbox")
 

@@ -1,4 +1,4 @@
-"""Thirty right functions: nothing is said against them, and what is planted is found and named."""
+"""Thirty right functions: they pass, and bugs planted in them are found and named."""
 
 import collections
 import math
@@ -131,13 +131,13 @@ def noise_is_named(report):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_planted_in_a_right_function_is_found_and_named(name):
+def test_a_bug_planted_in_a_right_function_is_found_and_named(name):
     assert sum(plant(name, sampling, 5, number=2) for sampling in POINTS) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_planted_a_thousand_times_is_found_and_named(name):
+def test_a_bug_planted_a_thousand_times_is_found_and_named(name):
     number = random.randrange(2**32)
     print("seed", number)
     print(sum(plant(name, sampling, 1000 // 3, number) for sampling in POINTS), "planted")

@@ -68,13 +68,13 @@ def test_a_second_derivative_that_is_wrong_fails_that_duty_alone():
     assert failing == ["derivatives of order 1 and 2 are right"]
 
 
-def test_an_operation_that_gives_no_float_is_caught():
+def test_an_operation_that_does_not_return_a_float_is_caught():
     restless = iter(range(10**9))
     bad = operation("restless", lambda x: x + next(restless) * 1e-3, lambda x, z: 1.0)
     assert not check_op(bad, raises=False).ok
 
 
-def test_what_is_no_operation_is_refused():
+def test_an_object_that_is_no_operation_is_refused():
     with pytest.raises(TypeError, match="is not an operation"):
         check_op("no such")
     assert check_op(tanh).op == check_op("tanh").op == "tanh"
@@ -89,24 +89,24 @@ def test_what_is_no_operation_is_refused():
 def test_numeric_gradients_are_as_accurate_as_they_say(method, accuracy):
     f = lambda x, y: sin(x) * exp(y) + x * y  # noqa: E731
     expected = (math.cos(0.5) * math.exp(1.5) + 1.5, math.sin(0.5) * math.exp(1.5) + 0.5)
-    found, errors = numeric_grad(f, 0.5, 1.5, method=method)
-    for g, e, right in zip(found, errors, expected, strict=True):
+    gradient, errors = numeric_grad(f, 0.5, 1.5, method=method)
+    for g, e, right in zip(gradient, errors, expected, strict=True):
         assert abs(g - right) <= accuracy * abs(right)
         assert abs(g - right) <= 10 * e + 1e-15
 
 
 def test_the_complex_step_is_for_functions_of_complex_numbers():
-    found, error = numeric_grad(lambda x: x**3 + 2 * x, 1.5, method="complex")
-    assert found == pytest.approx(3 * 1.5**2 + 2, rel=1e-15)
+    gradient, error = numeric_grad(lambda x: x**3 + 2 * x, 1.5, method="complex")
+    assert gradient == pytest.approx(3 * 1.5**2 + 2, rel=1e-15)
     assert error < 1e-14
     with pytest.raises(TypeError, match="complex numbers"):
         numeric_grad(sin, 1.0, method="complex")
 
 
 def test_numeric_gradients_keep_the_structure():
-    found, _ = numeric_grad(lambda p: p["a"] * p["b"][0], {"a": 2.0, "b": [3.0]})
-    assert found["a"] == pytest.approx(3.0)
-    assert found["b"] == pytest.approx([2.0])
+    gradient, _ = numeric_grad(lambda p: p["a"] * p["b"][0], {"a": 2.0, "b": [3.0]})
+    assert gradient["a"] == pytest.approx(3.0)
+    assert gradient["b"] == pytest.approx([2.0])
 
 
 def test_a_method_that_there_is_not_is_refused_with_those_there_are():
@@ -246,7 +246,7 @@ def test_importing_needs_neither_hypothesis_nor_mpmath():
         ("hypothesis.strategies", "import autograd.testing.strategies"),
     ],
 )
-def test_what_is_missing_is_named_with_what_to_install(module, use):
+def test_a_missing_package_is_named_with_what_to_install(module, use):
     said = run(f"import sys; sys.modules[{module!r}] = None; {use}").stderr.splitlines()[-1]
     assert module in said
     assert 'pip install "dcdw[test]"' in said
@@ -266,14 +266,12 @@ def test_numbers_are_drawn_from_an_interval_far_out_too(domain):
     "check", [check_grad, numeric_grad, functools.partial(numeric_grad, method="mp")]
 )
 @pytest.mark.parametrize(("result", "said"), [([1.0], "a list of 1"), (None, "None")])
-def test_a_function_with_another_result_than_one_number_is_refused_by_a_sentence(
-    check, result, said
-):
+def test_a_function_that_does_not_return_one_number_is_refused_by_a_sentence(check, result, said):
     with pytest.raises(TypeError, match=f"the result is {said}"):
         check(lambda x: result, 0.5)
 
 
-def test_an_operation_is_itself_also_when_another_took_its_name():
+def test_an_operation_is_found_even_when_another_took_its_name():
     wrong = operation("taken", lambda x: x**2, lambda x, z: 3 * x)
     operation("taken", lambda x: x**3, lambda x, z: 3 * x**2)
     assert row_of(wrong) is wrong.row

@@ -228,7 +228,7 @@ def test_an_optimiser_says_what_it_is_set_to():
     assert repr(Adam(ws, 0.02)).startswith("Adam(2 parameters, lr=0.02, ")
 
 
-def test_a_weight_given_twice_moves_once():
+def test_a_weight_that_is_listed_twice_moves_once():
     w = Value(1.0)
     assert moved(SGD([w, w], 0.5), [1.0]) == [0.5]
 
@@ -240,21 +240,21 @@ def test_a_weight_given_twice_moves_once():
         (lambda w: Adam([]), ValueError, "Adam was given no parameters"),
         (lambda w: SGD(w, 0.1), TypeError, "SGD takes a list of parameters, not Value"),
         (lambda w: SGD(Neuron(2), 0.1), TypeError, r"not Neuron.*: write model.parameters\(\)"),
-        (lambda w: SGD([w], "a"), TypeError, "lr is a number, not 'a'"),
-        (lambda w: SGD([w], 0.1, momentum=None), TypeError, "momentum is a number, not None"),
+        (lambda w: SGD([w], "a"), TypeError, "lr must be a number, not 'a'"),
+        (lambda w: SGD([w], 0.1, momentum=None), TypeError, "momentum must be a number, not None"),
         (lambda w: SGD([w], 0.0), ValueError, "lr must be a positive number, not 0.0"),
         (lambda w: SGD([w], float("nan")), ValueError, "lr must be a positive"),
-        (lambda w: SGD([w], "fast"), TypeError, "lr is a number, not 'fast'"),
-        (lambda w: SGD([w], 0.1, momentum=1.0), ValueError, "momentum .* not at 1.0"),
+        (lambda w: SGD([w], "fast"), TypeError, "lr must be a number, not 'fast'"),
+        (lambda w: SGD([w], 0.1, momentum=1.0), ValueError, "momentum .* not 1.0"),
         (lambda w: SGD([w], 0.1, nesterov=True), ValueError, "nesterov needs momentum"),
-        (lambda w: SGD([w], 0.1, shrink=1.0), ValueError, "shrink .* not at 1.0"),
+        (lambda w: SGD([w], 0.1, shrink=1.0), ValueError, "shrink .* not 1.0"),
         (lambda w: SGD([w], 0.1, weight_decay=-1.0), ValueError, "weight_decay .* not -1.0"),
         (lambda w: SGD([w * 2], 0.1), TypeError, "SGD takes leaves"),
         (lambda w: SGD([w.detach()], 0.1), TypeError, "takes leaves"),
         (lambda w: SGD([3.0], 0.1), TypeError, "takes leaves"),
         (lambda w: RMSprop([w], alpha=1.0), ValueError, "alpha"),
         (lambda w: RMSprop([w], eps=0.0), ValueError, "eps must be a positive number"),
-        (lambda w: Adam([w], betas=(0.9, 1.0)), ValueError, "beta2 .* not at 1.0"),
+        (lambda w: Adam([w], betas=(0.9, 1.0)), ValueError, "beta2 .* not 1.0"),
         (lambda w: AdamW([w], weight_decay=math.nan), ValueError, "weight_decay"),
         (lambda w: clip_grad_norm([w], 0.0), ValueError, "max_norm must be a positive"),
         (lambda w: clip_grad_norm([], 1.0), ValueError, "clip_grad_norm was given no"),

@@ -1,4 +1,4 @@
-"""Batches: repeatable, every example once an epoch, and each setting at every step."""
+"""Batches: repeatable, every example once per epoch, and each setting at every step."""
 
 import random
 

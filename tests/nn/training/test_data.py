@@ -43,7 +43,7 @@ def test_the_rows_of_a_csv_are_data(tmp_path):
 
 
 class Frame:
-    """What pandas and polars give: columns that make an array of themselves."""
+    """What pandas and polars have: columns that convert themselves to arrays."""
 
     def __array__(self, dtype=None, copy=None):
         return np.array([[1, 2.5], [3, 4]], dtype=object)
@@ -132,7 +132,7 @@ def test_classes_become_rows_of_0s_and_a_1(labels, column):
         (loss.cross_entropy_from_logits, [0.5], (3,), r"whole numbers, .* y\[0\] is 0.5"),
         (loss.cross_entropy_from_logits, [[0.5, 0.5]], (3,), "has 2 probabilities per example"),
         (loss.cross_entropy_from_logits, [[0.5, 0.6]], (2,), r"but the sum of y\[0\] is 1.1"),
-        (loss.cross_entropy_from_logits, [[1.5, -0.5]], (2,), r"from 0 to 1, but y\[0, 0\] is 1.5"),
+        (loss.cross_entropy_from_logits, [[1.5, -0.5]], (2,), r"0 and 1, but y\[0, 0\] is 1.5"),
     ],
 )  # fmt: skip
 def test_targets_that_a_cost_has_no_use_for_are_refused(cost, y, outputs, sentence):

@@ -84,7 +84,7 @@ def test_the_first_batch_of_an_epoch_goes_back_into_the_epoch_before():
 def test_a_model_that_never_had_a_finite_loss_keeps_the_weights_it_came_with():
     model, error = going_wrong(2, lambda t, off: autograd.exp(t * 200.0), epochs=1)
     assert numbers(model) == numbers(mlp())
-    assert (error.batch, "the model has the weights that it came with" in str(error)) == (1, True)
+    assert (error.batch, "the model has the weights that it had before" in str(error)) == (1, True)
     assert "exp(1400.0) gave inf" in str(error)
 
 

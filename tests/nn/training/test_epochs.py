@@ -152,7 +152,7 @@ def test_a_real_ctrl_c_gives_the_history_so_far(compiled):
 
 
 def test_a_rate_that_a_callback_sets_must_be_one():
-    with pytest.raises(ValueError, match="lr is a number from 0 up, not -1"):
+    with pytest.raises(ValueError, match="lr must be a number from 0 up, not -1"):
         learned(mlp(), callbacks=lambda state: setattr(state.optimizer, "lr", -1))
 
 

@@ -1,4 +1,4 @@
-"""evaluate and predict: the numbers that the model itself gives, row by row."""
+"""evaluate and predict: the numbers that the model itself returns, row by row."""
 
 import math
 
@@ -19,7 +19,7 @@ def by_hand(model, x):
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("outputs", [1, 4])
-def test_predict_gives_what_the_model_gives(compiled, outputs):
+def test_predict_returns_what_the_model_returns(compiled, outputs):
     model = MLP(3, [5, outputs], activation="tanh", rng=1)
     result = predict(model, X, compiled=compiled)
     assert result.shape == ((7,) if outputs == 1 else (7, 4))
@@ -37,7 +37,7 @@ class States(Module):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_sequences_in_and_sequences_out(compiled):
+def test_sequences_are_predicted_as_sequences(compiled):
     model, x = States(), np.random.default_rng(1).normal(size=(5, 4, 2))
     result = predict(model, x, compiled=compiled)
     assert result.shape == (5, 4, 3)
@@ -93,10 +93,10 @@ def test_predicting_and_evaluating_change_no_weight_and_no_gradient():
     ("model", "x", "error", "sentence"),
     [
         (MLP(3, [1]), X[:, :2], ValueError, r"rows of X, which has shape \(7, 2\): this neuron"),
-        (3, X, TypeError, "a model is a function of one example, not 3"),
+        (3, X, TypeError, "a model must be a function of one example, not 3"),
         (lambda x: "yes", X, TypeError, "what the model gives is 'yes'"),
-        (lambda x: [], X, TypeError, "the model gives no numbers"),
-        (lambda x: [x[:1], x[:2]], X, TypeError, "rows of them of different lengths"),
+        (lambda x: [], X, TypeError, "the model must return numbers"),
+        (lambda x: [x[:1], x[:2]], X, TypeError, "in rows of equal length"),
         (MLP(3, [1]), [], ValueError, "X is empty"),
     ],
 )
@@ -106,7 +106,7 @@ def test_rows_that_cannot_be_predicted_are_refused(model, x, error, sentence):
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
+def test_outputs_of_different_length_for_different_rows_are_refused(compiled):
     def model(x):
         return [x[0], x[1]] if x[0] > 0 else [x[1]]
 
@@ -116,9 +116,9 @@ def test_outputs_that_are_not_as_many_for_every_row_are_refused(compiled):
 
 
 @pytest.mark.parametrize("result", [None, "good", [1.0, 2.0]])
-def test_a_metric_that_gives_no_number_is_refused(result):
+def test_a_metric_that_does_not_return_a_number_is_refused(result):
     def metric(outputs, targets):
         return result
 
-    with pytest.raises(TypeError, match="a metric gives one number, but metric gave"):
+    with pytest.raises(TypeError, match="a metric must return one number, but metric returned"):
         evaluate(MLP(3, [1]), X, X[:, 0], loss.quadratic, metric=metric)

@@ -14,7 +14,7 @@ def history(epochs=3, **settings):
                progress=False, **settings)  # fmt: skip
 
 
-def test_every_epoch_has_one_number_in_every_list_that_was_asked_for():
+def test_every_epoch_has_one_number_in_every_requested_list():
     plain = history()
     assert (len(plain), plain.epoch) == (3, [1, 2, 3])
     assert [len(x) for x in (plain.loss, plain.lr, plain.seconds)] == [3, 3, 3]

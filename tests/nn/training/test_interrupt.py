@@ -8,7 +8,7 @@ import pytest
 from nn.training.interrupt import Interrupt
 
 
-def test_ctrl_c_waits_until_it_is_asked_about():
+def test_ctrl_c_waits_until_it_is_checked_for():
     with Interrupt() as interrupt:
         interrupt.check()
         signal.raise_signal(signal.SIGINT)

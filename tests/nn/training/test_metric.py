@@ -39,7 +39,7 @@ def test_logits_answer_by_their_sign(pairs):
         (np.zeros(3), np.zeros(2), "3 rows of outputs, but 2 of targets"),
         (np.zeros((3, 2)), np.zeros((3, 4)), r"have shape \(3, 2\), but the targets \(3, 4\)"),
         (np.zeros(2), np.array([0.5, 2.0]), "accuracy needs classes"),
-        ([], [], "there are no examples"),
+        ([], [], "needs at least one example"),
     ],
 )
 def test_outputs_without_an_accuracy_are_refused(outputs, targets, sentence):

@@ -1,4 +1,4 @@
-"""What a callback changes of the model is seen by the training under way, or refused."""
+"""What a callback changes in the model takes effect during training, or is refused."""
 
 import copy
 import random
@@ -79,7 +79,7 @@ def test_weights_that_a_callback_adds_are_refused_with_what_to_do(change, compil
 def test_every_function_of_a_user_may_change_the_model_and_is_followed_by_a_look(what):
     model = mlp()
 
-    def change(*given):
+    def change(*arguments):
         another_layer(types.SimpleNamespace(model=model))
         return 0.1
 

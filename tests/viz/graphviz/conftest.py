@@ -11,7 +11,7 @@ from viz.graphviz import run_dot
 
 @pytest.fixture
 def plain(monkeypatch):
-    """As if nobody had yet looked for a program."""
+    """As if no program had been looked for yet."""
     monkeypatch.setattr(dot_command, "DOT_BINARY", Path("dot"))
 
 

@@ -356,13 +356,13 @@ def test_the_root_may_lie_on_any_side(look, direction):
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"rankdir": "up"}, "rankdir is one of"),
+        ({"rankdir": "up"}, "rankdir must be one of"),
         ({"max_edges": 0}, "max_edges must be at least 1, not 0"),
-        ({"title": 5}, "title is text, not 5"),
+        ({"title": 5}, "title must be text, not 5"),
         ({"max_nodes": 0}, "max_nodes must be at least 1, not 0"),
-        ({"max_nodes": "a"}, "max_nodes is a whole number, not 'a'"),
-        ({"max_nodes": 1.5}, "max_nodes is a whole number, not 1.5"),
-        ({"timeout": "a"}, "timeout is a number of seconds above 0, or None, not a"),
+        ({"max_nodes": "a"}, "max_nodes must be a whole number, not 'a'"),
+        ({"max_nodes": 1.5}, "max_nodes must be a whole number, not 1.5"),
+        ({"timeout": "a"}, "timeout must be a number of seconds above 0, or None, not a"),
     ],
 )
 def test_an_option_that_does_not_exist_is_refused(options, error):
@@ -370,7 +370,7 @@ def test_an_option_that_does_not_exist_is_refused(options, error):
         viz.draw(lesson(), **options)
 
 
-def test_a_constant_is_not_told_to_wait_for_backward():
+def test_a_constant_does_not_ask_to_wait_for_backward():
     with no_grad():
         source = viz.draw(Value(1.0) * 2).source
     assert "A constant: nothing was recorded" in source
@@ -378,7 +378,7 @@ def test_a_constant_is_not_told_to_wait_for_backward():
 
 
 @pytest.mark.parametrize("root", [2.0, None, [Value(1.0)]])
-def test_only_a_value_is_drawn(root):
+def test_an_object_that_is_no_value_is_not_drawn(root):
     with pytest.raises(TypeError, match="draw\\(\\) takes a Value"):
         viz.draw(root)
 

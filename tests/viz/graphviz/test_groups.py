@@ -102,7 +102,7 @@ def test_a_leaf_and_a_constant_by_themselves_are_drawn(look, collapse):
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"collapse": "some"}, "collapse is one of auto, none, neuron, layer, not 'some'"),
+        ({"collapse": "some"}, "collapse must be one of auto, none, neuron, layer, not 'some'"),
         ({"max_nodes": 0}, "max_nodes must be at least 1"),
         ({"timeout": 0}, "seconds above 0"),
         ({"timeout": math.nan}, "seconds above 0"),

@@ -42,7 +42,7 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, tmp_path):
-    """Opens the page of a Value.  Nothing may be complained of, nothing be asked of a network."""
+    """Opens the page of a Value, which may log no errors and make no network requests."""
     contexts, complaints, requests, opened = [], [], [], []
 
     def open_page(C, *, width=1280, height=800, theme="light", motion="reduce", **options):
@@ -318,7 +318,7 @@ def test_the_strongest_hundred_of_10_to_the_87_paths_are_shown(open_page):
     assert "%" in page.locator("#path-sum").inner_text()
 
 
-def test_the_share_of_the_strongest_hundred_is_told(open_page):
+def test_the_share_of_the_strongest_hundred_is_shown(open_page):
     page = open_page(doubled(7))
     find(page, "x")
     assert "The strongest 100 of 128 paths" in page.locator("#panel").inner_text()
@@ -556,7 +556,7 @@ def test_tab_reaches_everything_in_reading_order(open_page):
     assert order == [*above, *diagram, "first", "back", "play", "next", "last", "slider"]
 
 
-def test_the_diagram_is_walked_by_keys(open_page):
+def test_the_diagram_is_navigated_by_keys(open_page):
     page = open_page(lesson())
     page.keyboard.press("ArrowDown")
     first = page.evaluate("document.activeElement.id")

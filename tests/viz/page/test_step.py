@@ -1,4 +1,4 @@
-"""What the page of `viz.step` holds, read from its file; `test_page.py` opens it."""
+"""What the page of `viz.step` holds, read from its file; `test_browser.py` opens it."""
 
 import json
 import math
@@ -210,7 +210,7 @@ def test_the_user_chooses_how_far_a_page_is_collapsed(held, tmp_path):
     C = layers(3, 2)
     assert "collapsed" not in held(C)
     assert held(C, collapse="layer")["collapsed"]["by"] == "formula"
-    with pytest.raises(ValueError, match="collapse is one of auto, none, neuron, layer, not 'all'"):
+    with pytest.raises(ValueError, match="collapse must be one of auto, none, neuron, layer, not"):
         viz.step(C, tmp_path / "x.html", collapse="all")
 
 
@@ -242,7 +242,9 @@ def test_a_page_that_is_never_laid_out_in_time_is_an_error(monkeypatch, tmp_path
 def test_a_graph_too_large_for_a_page_in_full_is_refused(tmp_path):
     C = layers(30, 8)
     boxes = len([v for v in order(C) if not v.constant])
-    with pytest.raises(ValueError, match=rf"carries 300 boxes .* this graph has {boxes:,} and"):
+    with pytest.raises(
+        ValueError, match=rf"holds at most 300 boxes .* this graph has {boxes:,} and"
+    ):
         viz.step(C, tmp_path / "x.html", collapse="none")
     assert not (tmp_path / "x.html").exists()
 
@@ -250,7 +252,7 @@ def test_a_graph_too_large_for_a_page_in_full_is_refused(tmp_path):
 # ── what is refused ────────────────────────────────────────────────────────────
 
 
-def test_only_a_value_has_a_page(tmp_path):
+def test_an_object_that_is_no_value_has_no_page(tmp_path):
     with pytest.raises(TypeError, match="takes a Value, usually the cost, not float"):
         viz.step(1.0, tmp_path / "x.html")
 
@@ -261,5 +263,5 @@ def test_another_kind_of_file_is_refused(tmp_path):
 
 
 def test_an_unknown_direction_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="rankdir is one of LR, RL, TB, BT, not 'UP'"):
+    with pytest.raises(ValueError, match="rankdir must be one of LR, RL, TB, BT, not 'UP'"):
         viz.step(square(), tmp_path / "x.html", rankdir="UP")

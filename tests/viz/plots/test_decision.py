@@ -77,10 +77,10 @@ def test_examples_that_cannot_be_drawn_are_refused(X, y, sentence):
     ("model", "options", "sentence"),
     [
         (None, {}, "None cannot be called"),
-        (lambda x: None, {}, "a model gives a number, or one for every class, not None"),
-        (net(2, 1), {"threshold": math.nan}, "threshold is a finite number, not nan"),
-        (net(2, 1), {"threshold": "a"}, "threshold is a number, not 'a'"),
-        (net(2, 1), {"margin": -1.0}, "margin is a number from 0 up, not -1.0"),
+        (lambda x: None, {}, "a model must return a number, or one for every class, not None"),
+        (net(2, 1), {"threshold": math.nan}, "threshold must be a finite number, not nan"),
+        (net(2, 1), {"threshold": "a"}, "threshold must be a number, not 'a'"),
+        (net(2, 1), {"margin": -1.0}, "margin must be a number from 0 up, not -1.0"),
     ],
 )
 def test_models_and_options_that_cannot_be_drawn_are_refused(model, options, sentence):

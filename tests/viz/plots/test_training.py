@@ -45,7 +45,7 @@ def test_nan_and_missing_epochs_are_gaps():
 def test_nothing_to_plot_is_an_error():
     with pytest.raises(ValueError, match="nothing to plot"):
         viz.plot_history({})
-    with pytest.raises(TypeError, match="loss is a list of numbers"):
+    with pytest.raises(TypeError, match="loss must be a list of numbers"):
         viz.plot_history({"loss": ["a"]})
 
 

@@ -60,7 +60,7 @@ def test_derivatives_agree_with_finite_differences():
 
 def test_one_of_several_outputs_is_chosen():
     model = MLP(2, [3, 2])
-    with pytest.raises(ValueError, match="there are 2 outputs: choose one, as output=0"):
+    with pytest.raises(ValueError, match="there are 2 outputs: choose one, such as output=0"):
         viz.sensitivity(model, [1.0, 2.0])
     assert viz.sensitivity(model, [1.0, 2.0], output=1).output == model([1.0, 2.0])[1].data
     with pytest.raises(ValueError, match="no output 2"):

@@ -47,7 +47,7 @@ def test_the_change_of_the_weights_is_the_step_divided_by_their_size():
     assert watch.changes[1] == pytest.approx(expected, rel=1e-9)
 
 
-def test_only_every_nth_call_is_recorded():
+def test_calls_are_recorded_every_nth_time_only():
     model = net(2, 3, 1)
     watch = train(model, 10, viz.Watch(model, every=4))
     assert watch.steps.tolist() == [1, 5, 9]

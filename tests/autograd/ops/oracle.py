@@ -1,4 +1,4 @@
-"""What the engine is held to: every operation as a textbook defines it, at 50 digits or more.
+"""The reference for the engine: every operation as a textbook defines it, at 50 digits or more.
 
 `DEFINITIONS` does not look at the table of operations: a slip in a row cannot
 hide in its own reference.  Only a row that has no definition here (one that a
@@ -465,12 +465,12 @@ def _lists(op: Op, rng: random.Random) -> Iterator[Point]:
 
 def worst(op: Op) -> dict[str, Measured]:
     """The largest error of the value and of each partial over the grid."""
-    found: dict[str, Measured] = {}
+    largest: dict[str, Measured] = {}
     for point in grid(op):
         for m in measure(op, point):
-            if m.what not in found or m.ulps > found[m.what].ulps:
-                found[m.what] = m
-    return found
+            if m.what not in largest or m.ulps > largest[m.what].ulps:
+                largest[m.what] = m
+    return largest
 
 
 def table(ops: Sequence[Op] = TABLE) -> str:

@@ -1,4 +1,4 @@
-"""Where a row's rules change their mind.
+"""Where the comparisons in a row's rules turn.
 
 `switches(op)` finds, for every comparison in the row's value and partials, neighbouring
 doubles between which it turns: each is a point where an arm of a choice begins or ends,
@@ -17,7 +17,7 @@ from typing import Any
 import autograd
 from autograd.ops import Expr, Op, Point, R
 from autograd.ops.printer import partial_formulas, value_formula
-from tests import oracle
+from tests.autograd.ops import oracle
 
 COMPARISONS = {"lt", "le", "eq"}
 OTHERS = (-2.0, -1.0, 0.0, 0.25, 1.0, 3.0, 1e-200, 1e200)  # where the other operands stand
@@ -67,10 +67,10 @@ class Evaluator:
 
 def comparisons(op: Op) -> Iterator[Expr]:
     """Every comparison in the row's rules, once."""
-    found: dict[Any, Expr] = {}
+    distinct: dict[Any, Expr] = {}
     for formula in (value_formula(op), *partial_formulas(op)):
-        found |= {e.key(): e for e in formula.walk() if e.head in COMPARISONS}
-    yield from found.values()
+        distinct |= {e.key(): e for e in formula.walk() if e.head in COMPARISONS}
+    yield from distinct.values()
 
 
 def switches(op: Op) -> list[set[Point]]:
