@@ -96,13 +96,13 @@ class Operation(UserOperation):
         return float(z)
 
     def _checked(self, partials: Any) -> list[Any]:
-        found = list(partials) if isinstance(partials, tuple | list) else [partials]
-        if len(found) != len(self.row.operands):
+        result = list(partials) if isinstance(partials, tuple | list) else [partials]
+        if len(result) != len(self.row.operands):
             raise GraphError(
                 f"{self.name} has {len(self.row.operands)} operands, but its partials "
-                f"gave {len(found)}"
+                f"gave {len(result)}"
             )
-        return [p if p is None or isinstance(p, Value) else float(p) for p in found]
+        return [p if p is None or isinstance(p, Value) else float(p) for p in result]
 
     def __copy__(self) -> Operation:
         return self  # nothing of it changes
