@@ -258,7 +258,7 @@ cdef class LinearMap:
         return push_recorded(self, tangents)
 
 
-include "recorded_map.pxi"
+include "create_graph.pxi"
 include "floats_and_values.pxi"
 include "reductions.pxi"
 include "dependence.pxi"

@@ -91,12 +91,14 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
     alloc_operands(z, op, n)
     cdef PyObject **args = operands_of(z)
     cdef double *p = partials_of(z)
+    cdef unsigned skip = 0
     z._data = apply_many(op, v, n, p)
     for k in range(n):
         x = operands[k]
-        z.skip |= set_operand(args, k, <Value>x if type(x) is Value else constant(v[k]))
+        skip |= set_operand(args, k, <Value>x if type(x) is Value else constant(v[k]))
         if is_constant(<Value>args[k]):
             p[k] = 0.0
+    z.skip = skip
     refresh()
     return recorded(z)
 

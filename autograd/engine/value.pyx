@@ -375,4 +375,4 @@ include "flat_leaves.pxi"
 # What others ask of it:
 include "subgraph.pxi"
 include "copies.pxi"
-include "stale.pxi"
+include "staleness.pxi"

@@ -15,7 +15,7 @@ from autograd.graph import row as row_of
 from autograd.modes import noted_origins, recording
 from autograd.testing.differences import as_value
 from autograd.testing.explain import described, names
-from autograd.testing.sample import called
+from autograd.testing.sample_points import called
 
 __tracebackhide__ = True
 Function = Callable[[list[Value]], Any]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from autograd import GraphError, Value, no_grad, relu, where
 from autograd.ops import Interval
 from autograd.testing.high_precision import NONE, HighPrecisionGraph
+from autograd.testing.slow_backward import slow_sweep
 from autograd.testing.strategies import Expression, expressions, points
-from autograd.testing.sweep import slow_sweep
 
 INPUTS = 2
 

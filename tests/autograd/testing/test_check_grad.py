@@ -10,16 +10,16 @@ from inspect import getsource
 
 import hypothesis
 import pytest
-from hunts import detection, false_alarms, one_operation
+from bug_hunts import detection, false_alarms, one_operation
 from hypothesis import given, settings
-from planting import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorted
+from planted_bugs import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorted
 
 import autograd
 from autograd import Value, exp, log, operation, relu, sin, sqrt, stop_gradient, tanh, where
 from autograd.ops import TABLE
 from autograd.testing import DerivativeMismatch, Verdict, check_grad
 from autograd.testing import strategies as ag
-from autograd.testing.sample import called, ordinary, width
+from autograd.testing.sample_points import called, ordinary, width
 
 
 def verdict(f, *x, **options):
