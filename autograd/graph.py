@@ -130,7 +130,7 @@ def _leaf(data: float, grad: float, label: str, constant: bool, scope: str = "")
 class Frozen:
     """The graph below one computed value, as pickle sees it.
 
-    `starts` are the nodes it starts from: leaves, and nodes of other graphs that
+    `sources` are the nodes it starts from: leaves, and nodes of other graphs that
     are being pickled.  `computed` are the nodes above them, operands first.
     """
 
@@ -141,16 +141,16 @@ class Frozen:
             if id(v) in needed and id(v) not in elsewhere:
                 needed.update(map(id, v.args))
         nodes = [v for v in nodes if id(v) in needed]
-        self.starts = [v for v in nodes if not v.op or id(v) in elsewhere]
+        self.sources = [v for v in nodes if not v.op or id(v) in elsewhere]
         self.computed = [v for v in nodes if v.op and id(v) not in elsewhere]
         self.place: dict[int, int] = {id(v): k for k, v in enumerate(self.computed)}
 
     def __getstate__(self) -> dict[str, Any]:
-        starts, computed = self.starts, self.computed
-        place = {id(v): k for k, v in enumerate([*starts, *computed])}
+        sources, computed = self.sources, self.computed
+        place = {id(v): k for k, v in enumerate([*sources, *computed])}
         return {
             "version": VERSION,
-            "given": starts,
+            "given": sources,
             "ops": [v.op for v in computed],
             "counts": np.array([len(v.args) for v in computed]),
             "args": np.array([place[id(x)] for v in computed for x in v.args]),
@@ -180,7 +180,7 @@ class Frozen:
                 make_node(codes[op], operands, data[k], local, grads[k], label, False, skip, scope)
             )
             start = end
-        self.starts, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
+        self.sources, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
 
 
 def _code(op: str) -> int:

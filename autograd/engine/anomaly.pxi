@@ -15,6 +15,7 @@ cdef int note_origin(Value z) except -1:
     place = caller()
     Py_INCREF(place)
     z._origin = <PyObject *>place
+    z.flags |= OWNS_MORE
     if not mode() & ANOMALY:
         return 0
     if not isfinite(z._data):

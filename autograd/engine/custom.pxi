@@ -91,6 +91,7 @@ cdef inline void hold_operation(Value z) noexcept:
     """Let a new node keep the user's operation whose code it has."""
     if z.code >= FIRST_USER:
         Py_INCREF(<object>users_by_code[z.code])
+        z.flags |= OWNS_MORE
 
 
 cdef void drop_operation(Value z) noexcept:

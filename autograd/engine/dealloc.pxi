@@ -9,23 +9,27 @@ cdef bint draining = False
 
 cdef void dealloc(PyObject *x) noexcept:
     """The destructor of Value."""
-    drop_references(<Value>x)
+    if owns_more(<Value>x):
+        drop_more(<Value>x)
+    if is_computed(<Value>x):
+        drop_operands(<Value>x)
     free_node(x)
 
 
 (<PyTypeObject *>Value).tp_dealloc = dealloc
 
 
-cdef inline void drop_references(Value z) noexcept:
-    """Those to its label, its origin, its operation, its vector, its operands."""
+cdef inline bint owns_more(Value z) noexcept:
+    return z.flags & OWNS_MORE
+
+
+cdef void drop_more(Value z) noexcept:
     Py_XDECREF(z._label)
     Py_XDECREF(z._origin)
-    if z.code >= FIRST_USER:
-        drop_operation(z)
     if z.flags & FLAT:
         Py_DECREF(<object>z.operands.two[0])
-    if z.count:
-        drop_operands(z)
+    if z.code >= FIRST_USER:
+        drop_operation(z)
 
 
 cdef void drop_operands(Value z) noexcept:

@@ -129,7 +129,7 @@ def flatten(list leaves, data, grad):
         x.operands.two[0] = <PyObject *>vector
         x.operands.two[1] = <PyObject *>(vector.grad_start + k)
         x.locals.many = vector.start + k
-        x.flags |= FLAT
+        x.flags |= FLAT | OWNS_MORE
         k += 1
     layout_version += 1
 

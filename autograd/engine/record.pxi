@@ -74,9 +74,12 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
     cdef Value z
     for k in range(n):
         x = operands[k]
-        any_value |= type(x) is Value
-        wants_gradient |= type(x) is Value and not is_constant(<Value>x)
-        v[k] = data_of(<Value>x) if type(x) is Value else number(x, op)
+        if type(x) is Value:
+            v[k] = data_of(<Value>x)
+            any_value = True
+            wants_gradient |= not (<Value>x).flags & CONSTANT
+        else:
+            v[k] = number(x, op)
     if not any_value:
         return apply_many(op, v, n, NULL)
     if not wants_gradient or (mode() & NO_GRAD):
@@ -86,12 +89,16 @@ cdef object record_numbers(int op, list operands, size_t n, double *v):
         return recorded(constant(apply_many(op, v, n, NULL)))
     z = new_node()
     alloc_operands(z, op, n)
-    z._data = apply_many(op, v, n, partials_of(z))
+    cdef PyObject **args = operands_of(z)
+    cdef double *p = partials_of(z)
+    cdef unsigned skip = 0
+    z._data = apply_many(op, v, n, p)
     for k in range(n):
         x = operands[k]
-        z.skip |= set_operand(operands_of(z), k, <Value>x if type(x) is Value else constant(v[k]))
-        if is_constant(<Value>operands_of(z)[k]):
-            partials_of(z)[k] = 0.0
+        skip |= set_operand(args, k, <Value>x if type(x) is Value else constant(v[k]))
+        if is_constant(<Value>args[k]):
+            p[k] = 0.0
+    z.skip = skip
     refresh()
     return recorded(z)
 

@@ -8,7 +8,8 @@ cdef enum:  # bits of `Value.flags`
     CONSTANT = 1  # no gradient is wanted
     VISITED = 2  # by the walk under way
     FLAT = 4  # a leaf whose numbers live in a vector: see flat_leaves.pxi
-    AWAITED = 8  # an input that is computed, its number in `cursor`: see `Linear`
+    AWAITED = 8  # an input that is computed, its number in `cursor`: see `LinearMap`
+    OWNS_MORE = 16  # than operands: a label, an origin, a vector or a user's operation
 
 cdef enum:
     SKIPPABLE = 8  # operands that `skip` has a bit for

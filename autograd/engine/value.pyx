@@ -157,6 +157,7 @@ cdef class Value:
         if text:
             Py_INCREF(text)
             self._label = <PyObject *>text
+            self.flags |= OWNS_MORE
         Py_XDECREF(old)
 
     @property

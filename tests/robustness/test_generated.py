@@ -44,7 +44,7 @@ def test_no_list_comprehension_drops_an_item_twice(module):
     assert places_dropped_twice(MODULES[module].read_text(encoding="utf-8")) == []
 
 
-MARKS = re.compile(r"\|= (?:VISITED|AWAITED)|\bset_mark\(|\blist_computed\(|\bput_leaf\(")
+MARKS = re.compile(r"\|= (?:VISITED|AWAITED)|\bset_mark\(|\border_computed\(|\bpush_leaf\(")
 HEAD = re.compile(r"^ *c?p?def (?:inline )?(?!class)[^\n]*\((?:[^()]|\([^()]*\))*\)[^\n]*:$", re.M)
 
 

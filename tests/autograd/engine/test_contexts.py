@@ -441,10 +441,10 @@ def test_greenlets_whose_blocks_overlap_each_have_their_own(greenlets, block, in
 def test_calls_of_modules_in_greenlets_name_what_each_makes(greenlets):
     hub, right = greenlets.getcurrent(), Switching(lambda: None)
     right = scopes(right(Value(0.5)))
-    found = []
+    names = []
 
     def work():
-        found.append(scopes(Switching(hub.switch)(Value(0.5))))
+        names.append(scopes(Switching(hub.switch)(Value(0.5))))
 
     for _ in range(20):
         running = [greenlets.greenlet(work) for _ in range(4)]
@@ -453,7 +453,7 @@ def test_calls_of_modules_in_greenlets_name_what_each_makes(greenlets):
                 if not each.dead:
                     each.switch()
                     assert Value(1.0).scope == ""
-    assert found == [right] * 80
+    assert names == [right] * 80
 
 
 def test_a_greenlet_dropped_in_the_middle_of_a_call_leaves_no_pointer_to_the_module(greenlets):
