@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.programs.program import Reduce
+from autograd.programs.columns import Reduce
 from nn.checks import not_negative
 from nn.optim.base import Optimizer
 from nn.optim.clipping import clip_vector

@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import AnomalyError, GraphError
-from autograd.programs.program import Reduce, seed_of
+from autograd.programs.columns import Reduce, seed_of
 from nn.training.batches import Steps
 from nn.training.example import Example
 from nn.training.executor import leaves_of

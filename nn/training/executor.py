@@ -24,9 +24,9 @@ from autograd import GraphError, Value, compile, no_grad
 from autograd.engine.value import traced
 from autograd.graph import leaves
 from autograd.modes import recording
-from autograd.programs.ir import CONSTANT, Listing
-from autograd.programs.program import Reduce, seed_of
-from autograd.programs.tape import listed
+from autograd.programs.columns import Reduce, seed_of
+from autograd.programs.ir import CONSTANT, FlatGraph
+from autograd.programs.tape import flat_graph
 from nn.training.example import Example, numbers_of, shape_of
 
 Check = Callable[[list[Value]], None]
@@ -152,7 +152,7 @@ def _check_count(count: int, Y: np.ndarray) -> None:
         )
 
 
-def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
+def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> FlatGraph:
     """The graph of the first example, as a program is made from it."""
     x, t = map(leaves_of, example.row(X, T, 0))
     guards: list[Any] = []
@@ -164,10 +164,10 @@ def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
             f"a callback changed the model, which gives outputs of shape {shape_of(out)} now, "
             f"not {example.outputs}: set state.stop and call fit again"
         )
-    return listed(outputs, [*numbers_of(x), *numbers_of(t)], guards)
+    return flat_graph(outputs, [*numbers_of(x), *numbers_of(t)], guards)
 
 
-def fingerprint(graph: Listing) -> tuple[list[int], list[bytes]]:
+def fingerprint(graph: FlatGraph) -> tuple[list[int], list[bytes]]:
     """Equal for graphs of the same operations on the same leaves and constants."""
     names = ("role", "code", "stopped", "start", "operand", "outputs", "guards")
     arrays = [graph.data[graph.role == CONSTANT], *(getattr(graph, name) for name in names)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.modes import recording
-from autograd.programs.program import Reduce, seed_of
+from autograd.programs.columns import Reduce, seed_of
 from nn.checks import function, not_negative, positive, whole
 from nn.module import Module
 from nn.optim.base import Optimizer
