@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 import viz
 from autograd import Value
-from nn import MLP, SGD, DivergedError, fit, init, loss
+from nn import MLP, SGD, DivergedError, fit, init, loss, predict
 from nn.table import Scale, Table, TableError, hold_out, read_table
 
 sys.path.append(str(Path(__file__).parent / "examples"))
@@ -40,10 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             prediction(table, options)
     except (TableError, DivergedError, OSError) as error:
-        named = isinstance(error, OSError) and error.filename is not None
-        print(
-            f"demo.py: {f'{error.filename}: {error.strerror}' if named else error}", file=sys.stderr
-        )
+        print(f"demo.py: {sentence(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\ndemo.py: stopped.", file=sys.stderr)
@@ -74,6 +71,13 @@ def own_table(options: argparse.Namespace) -> Table | None:
     if options.target is not None:
         raise TableError(f"--target {options.target}: which table? write FILE.csv before it")
     return None
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, without the number of the operating system's errors."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 # ── the symmetry net ───────────────────────────────────────────────────────────
@@ -140,7 +144,9 @@ def report_weights(net: MLP) -> None:
 def draw_symmetry(net: MLP, errors: list[float], solved: int | None, out: Path) -> None:
     """Draw the gradients of one case, and the training."""
     # A weight from an input of 0 has no gradient: a case with many 1s shows more.
-    x, d = max((c for c in CASES if sum(c[0]) >= 4), key=lambda c: abs(net(c[0]).data - c[1]))
+    shown = [(x, d) for x, d in CASES if sum(x) >= 4]
+    y = predict(net, [x for x, _ in shown])
+    x, d = shown[int(np.argmax([abs(a - d) for a, (_, d) in zip(y, shown, strict=True)]))]
     C = case_error(net, [f"x{k}" for k in range(1, 7)], x, d)
     bits = "".join(f"{bit:.0f}" for bit in x)
     figure = viz.plot_history(errors)

@@ -1,7 +1,8 @@
 """The compiled modules.  All metadata is in setup.cfg.
 
 Before Cython runs, the table of operations is written down as the C and Cython
-that the engine includes (`autograd/emit.py`, `autograd/wrap.py`).
+that the engine includes (`autograd/ops/emitted.py`).  Built in place, only those modules are
+compiled whose sources have changed (`autograd/build_record.py`).
 """
 
 import os
@@ -18,53 +19,69 @@ from setuptools.errors import CompileError, PlatformError
 
 ROOT = Path(__file__).parent.resolve()
 EMITTED = ROOT / "build" / "emitted"
-MODULES = ("engine.value", "derivatives.linearize", "programs.tape")
+
+_package = types.ModuleType("autograd")  # without running __init__, which needs the engine
+_package.__path__ = [str(ROOT / "autograd")]
+sys.modules["autograd"] = _package
+from autograd import build_record  # noqa: E402
+from autograd.ops import check, emitted, python  # noqa: E402
+
+del sys.modules["autograd"]
 
 
-def emit() -> None:
+def write_emitted() -> None:
     """Write what the engine includes, and its type stub."""
-    package = types.ModuleType("autograd")  # without running __init__, which needs the engine
-    package.__path__ = [str(ROOT / "autograd")]
-    sys.modules["autograd"] = package
-    from autograd import emit, wrap
-
     template = (ROOT / "autograd" / "engine" / "value.pyi.in").read_text(encoding="utf-8")
-    texts = {
-        EMITTED / "ops.h": emit.header(),
-        EMITTED / "kernels.h": emit.kernels(),
-        EMITTED / "codes.pxi": wrap.codes(),
-        EMITTED / "functions.pxi": wrap.functions(),
-        EMITTED / "partials.pxi": emit.recorder(),
-        ROOT / "autograd" / "engine" / "value.pyi": wrap.stub(template),
-    }
+    try:
+        check.check()
+    except check.RowError as error:
+        raise SystemExit(f"autograd/ops/table.py: {error}") from None
+    texts = {EMITTED / name: text for name, text in emitted.files().items()}
+    texts[ROOT / "autograd" / "engine" / "value.pyi"] = python.stub(template)
     EMITTED.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-    del sys.modules["autograd"]
 
 
-def extension(name: str) -> Extension:
+def extension(pyx: Path) -> Extension:
     """One compiled module, with the same floating-point arithmetic on every machine."""
     gcc = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+    name = ".".join(pyx.relative_to(ROOT).with_suffix("").parts)
     return Extension(
         name,
-        [f"{name.replace('.', '/')}.pyx"],
+        [pyx.relative_to(ROOT).as_posix()],
         include_dirs=["autograd/engine", "autograd/programs", "build/emitted"],
-        depends=[
-            *map(str, Path("autograd").rglob("*.h")),
-            *map(str, Path("autograd").rglob("*.pxi")),
-            *(f"build/emitted/{p.name}" for p in EMITTED.iterdir()),
-        ],
         extra_compile_args=["/O2", "/fp:precise"] if sys.platform == "win32" else gcc,
     )
 
 
+def source(module: Extension) -> Path:
+    """The Cython that a compiled module begins with."""
+    return ROOT / f"{module.name.replace('.', '/')}.pyx"
+
+
 class Build(build_ext):
-    """Compiles, or says what to install so that it can."""
+    """Compiles what has changed, or says what to install so that it can."""
+
+    def run(self) -> None:
+        """Build in place what is not there or was built from other sources, or else all."""
+        everything = self.extensions
+        if self.inplace and not self.force:
+            self.extensions = [m for m in everything if build_record.changed(source(m))]
+        super().run()
+        self.extensions = everything
 
     def build_extensions(self) -> None:
-        """Compile all modules."""
+        """Compile them all, whatever the dates of their files say."""
+        self.force = True
+        made = cythonize(
+            [Extension(m.name, m.sources) for m in self.extensions],
+            build_dir="build", include_path=[str(EMITTED)], force=True,
+        )  # fmt: skip
+        written = {module.name: module.sources for module in made}
+        for module in self.extensions:
+            module.sources = written[module.name]
         try:
             super().build_extensions()
         except (CompileError, PlatformError) as error:
@@ -80,6 +97,12 @@ class Build(build_ext):
                 f"({error})"
             ) from None
 
+    def copy_extensions_to_source(self) -> None:
+        """Put what was built in place, each with its record."""
+        super().copy_extensions_to_source()
+        for module in self.extensions:
+            build_record.write_record(source(module))
+
     def missing(self) -> str:
         """What is not there to compile with; "" if all is."""
         command = getattr(self.compiler, "compiler_so", None) or []
@@ -92,13 +115,9 @@ class Build(build_ext):
         return ""
 
 
-emit()
+write_emitted()
 setup(
     cmdclass={"build_ext": Build},
-    ext_modules=cythonize(
-        [extension(f"autograd.{name}") for name in MODULES],
-        build_dir="build",
-        include_path=[str(EMITTED)],
-    ),
+    ext_modules=[extension(pyx) for pyx in build_record.modules()],
     options={"build_ext": {"parallel": os.cpu_count()}},
 )

@@ -25,6 +25,9 @@ What is where:
 """
 
 try:
+    from autograd import build_record
+
+    build_record.refuse_stale()
     import autograd.engine.value as _engine
 except ModuleNotFoundError as error:
     if error.name != "autograd.engine.value":
@@ -52,14 +55,6 @@ from autograd.engine.value import *  # noqa: F403 (Value, and the functions of t
 from autograd.errors import AnomalyError, GraphError, StaleGraphError
 from autograd.modes import detect_anomaly, named_scope, no_grad
 from autograd.programs import Program, compile
-from autograd.wrap import digest as _digest
-
-if _digest() != _engine.DIGEST:
-    raise ImportError(
-        "the table of operations (autograd/ops.py, symbols.py, emit.py) has changed since the "
-        "engine was built from it; "
-        "run `pip install -e .` again in the folder that holds setup.cfg"
-    )
 
 __all__ = [
     *_engine.__all__,

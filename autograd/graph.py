@@ -97,6 +97,18 @@ def reduce_value(v: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     return _thaw, (graph, place)
 
 
+VERSION = 1  # of the pickles of graphs and of programs; docs/versions.md says what changes it
+
+
+def check_version(version: int, what: str) -> None:
+    """Raise GraphError if a pickle was written by a newer dcdw."""
+    if version > VERSION:
+        raise GraphError(
+            f"this {what} has version {version} of the pickled form, and this dcdw reads up to "
+            f"{VERSION}; load it with the dcdw that wrote it, or a newer one"
+        )
+
+
 def _leaf(data: float, grad: float, label: str, constant: bool, scope: str = "") -> Value:
     return node(0, (), data, (), grad, label, constant, 0, scope)
 
@@ -123,6 +135,7 @@ class Frozen:
         given, computed = self.given, self.computed
         place = {id(v): k for k, v in enumerate([*given, *computed])}
         return {
+            "version": VERSION,
             "given": given,
             "ops": [v.op for v in computed],
             "counts": np.array([len(v.args) for v in computed]),
@@ -136,6 +149,7 @@ class Frozen:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_version(state.get("version", 1), "graph")
         nodes = list(state["given"])
         args, partials = state["args"].tolist(), state["partials"].tolist()
         data, grads = state["data"].tolist(), state["grads"].tolist()

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.ops import TABLE, Op
-from autograd.rows_in_python import RULES
+from autograd.ops.floats import RULES
 
 
 class Value:

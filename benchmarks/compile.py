@@ -164,7 +164,8 @@ def point_rows(rounds: int) -> Iterator[Row]:
     buffer.inputs[:] = [x.data for x in net.x]
     yield timed(f"linear net, {len(program)} operations, value and all gradients", buffer, rounds)
     yield from skipped("casadi", "ddx")
-    right = np.concatenate([buffer.grads, buffer.weight_grads]) if buffer() is None else None
+    buffer()
+    right = np.concatenate([buffer.grads, buffer.weight_grads])
     if find_spec("casadi"):
         theirs, found = casadi_point(net)
         note = apart(found, right)
@@ -212,15 +213,20 @@ def casadi_function(net: LinearNet) -> Any:
     return casadi.Function("F", [symbols], [C, casadi.gradient(C, symbols)])
 
 
+def memory(array: np.ndarray) -> memoryview:
+    """The array's own memory; type checkers hear of it from Python 3.12 on only."""
+    return memoryview(array)  # type: ignore[arg-type]
+
+
 def casadi_point(net: LinearNet) -> tuple[Work, np.ndarray]:
     """A call that allocates nothing, and the gradient it fills in."""
     F = casadi_function(net)
     buffer, trigger = F.buffer()
     given = np.array([v.data for v in [*net.x, *net.weights]])
     value, gradient = np.zeros(1), np.zeros(len(given))
-    buffer.set_arg(0, memoryview(given))
-    buffer.set_res(0, memoryview(value))
-    buffer.set_res(1, memoryview(gradient))
+    buffer.set_arg(0, memory(given))
+    buffer.set_res(0, memory(value))
+    buffer.set_res(1, memory(gradient))
     trigger()
 
     def call(kept: Any = (buffer, given, value, gradient)) -> None:
@@ -237,9 +243,9 @@ def casadi_batch(net: LinearNet, points: np.ndarray) -> Work:
     buffer, trigger = mapped.buffer()
     given = block.ravel(order="F")
     value, gradient = np.zeros(len(points)), np.zeros(block.size)
-    buffer.set_arg(0, memoryview(given))
-    buffer.set_res(0, memoryview(value))
-    buffer.set_res(1, memoryview(gradient))
+    buffer.set_arg(0, memory(given))
+    buffer.set_res(0, memory(value))
+    buffer.set_res(1, memory(gradient))
 
     def call(kept: Any = (buffer, given, value, gradient)) -> None:
         trigger()

@@ -6,6 +6,7 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import autograd
@@ -79,9 +80,7 @@ def third_rows(rounds: int) -> Iterator[Row]:
     for peer in peers:
         with peer() as other:
             error = abs(other.value(POINT) - right) / abs(right)
-            pairs = measure.in_turn(
-                lambda: third(POINT), lambda other=other: other.run(POINT), rounds // 2
-            )
+            pairs = measure.in_turn(lambda: third(POINT), partial(other.run, POINT), rounds // 2)
         note = f"its derivative differs by {error:.0e}" if error > 1e-9 else ""
         yield Row(f"  faster than {peer.name}", pairs.faster, "×", note=note)
 

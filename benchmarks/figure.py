@@ -107,8 +107,9 @@ def _growth_picture(rows: list[Row], path: Path) -> Path:
     for unit, ax in zip(units, axes[0], strict=True):
         curves: dict[str, list[tuple[float, float]]] = {}  # by name: nodes, median
         for row in sized:
-            if row.unit == unit and row.point and row.spread.median > 0:
-                curves.setdefault(row.point.curve, []).append((row.point.x, row.spread.median))
+            point = row.point
+            if row.unit == unit and point and point.x is not None and row.spread.median > 0:
+                curves.setdefault(point.curve, []).append((point.x, row.spread.median))
         for (name, points), colour in zip(curves.items(), COLOURS, strict=False):
             slope = slopes.get(name, math.nan)
             ax.loglog(

@@ -74,7 +74,7 @@ class PlainTransformer:
         self.pairs: list[tuple[Any, Value]] = []  # the model's weight, and the one here
         self.heads = model.blocks[0].attention.heads
         self.token, self.position = self._matrix(model.token.w), self._matrix(model.position)
-        self.blocks = [
+        self.blocks: list[dict[str, Any]] = [
             {
                 "norm1": self._vector(block.norm1.gain),
                 "norm2": self._vector(block.norm2.gain),

@@ -6,6 +6,7 @@ import math
 import random
 import statistics
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -49,9 +50,7 @@ def check_rows(rounds: int) -> Iterator[Row]:
         return ten_operations(x, autograd)
 
     for oracle in ("auto", "replay", "blackbox"):
-        pairs = measure.in_turn(
-            lambda oracle=oracle: check_grad(f, 0.3, oracle=oracle), lambda: None, rounds
-        )
+        pairs = measure.in_turn(partial(check_grad, f, 0.3, oracle=oracle), lambda: None, rounds)
         target = Target("<=", 1) if oracle == "auto" else None
         name = "check_grad of 10 operations" if target else f"  by {oracle} alone"
         yield Row(name, statistics.median(pairs.ours) * 1e3, "ms", target)
@@ -62,7 +61,7 @@ def weight_rows(rounds: int) -> Iterator[Row]:
     rng = random.Random(1)
     weights = [rng.uniform(-1.0, 1.0) for _ in range(1001)]
     for name, f in {"Σ x·sin x": waves, "a net 2-16-32-12-1": net}.items():
-        pairs = measure.in_turn(lambda f=f: check_grad(f, weights), lambda: None, rounds)
+        pairs = measure.in_turn(partial(check_grad, f, weights), lambda: None, rounds)
         title = f"check_grad by 1,001 weights: {name}"
         yield Row(title, statistics.median(pairs.ours) * 1e3, "ms", Target("<=", 1000))
 

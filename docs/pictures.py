@@ -6,10 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import autograd
 import viz
 from autograd import Value, tanh
-from nn import MLP, SGD
+from nn import MLP, SGD, loss
 
 HERE = Path(__file__).parent
 
@@ -56,7 +55,7 @@ def trained(steps: int) -> tuple[Value, viz.Watch]:
     model = MLP(2, [8, 8, 8, 8, 1], activation="sigmoid", rng=1)
     optimiser, watch = SGD(model.parameters(), lr=0.02), viz.Watch(model)
     for _ in range(steps):
-        C = autograd.mean([(model(x) - float(x[0] * x[1] > 0)) ** 2 for x in X])
+        C = loss.mean_squared_error([model(x) for x in X], [float(a * b > 0) for a, b in X])
         C.label = "C"
         optimiser.zero_grad()
         C.backward()

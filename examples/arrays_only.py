@@ -102,7 +102,7 @@ def _check_places(content: bytes) -> None:
     """Refuse what is remembered out of turn: an unpickler makes room for all places up to
     the one that it is told, four thousand million if need be."""
     for count, (opcode, place, _) in enumerate(pickletools.genops(content)):
-        if "PUT" in opcode.name and not 0 <= place <= count:
+        if "PUT" in opcode.name and not (place is not None and 0 <= place <= count):
             raise RefusedError(f"it remembers something at place {place}, which is not the next")
 
 

@@ -63,16 +63,17 @@ def sweep(rng: np.random.Generator) -> tuple[Sweep, np.ndarray]:
     net = MLP(SIZES[0], SIZES[1:], activation="sigmoid", output="sigmoid",
               init=init.normal(), rng=rng)  # fmt: skip
     x, y = rng.normal(size=SIZES[0]), rng.uniform(size=SIZES[-1])
-    before: list[list[Value] | list[float]] = [x.tolist()]
+    inputs: list[float] = x.tolist()
+    a: list[list[Value]] = []
     for layer in net.layers:
-        before.append(layer.activations(before[-1]))
-    C = loss.quadratic(before[-1], y)
+        a.append(layer.activations(a[-1] if a else inputs))
+    C = loss.quadratic(a[-1], y)
     C.backward()
-    zs = [[a.args[0] for a in layer] for layer in before[1:]]  # a = σ(z)
+    zs = [[unit.args[0] for unit in layer] for layer in a]  # a = σ(z)
     weights = [[neuron.w for neuron in layer.neurons] for layer in net.layers]
     biases = [[neuron.b for neuron in layer.neurons] for layer in net.layers]
     recorded = Sweep(
-        inputs=[data(a) for a in before],
+        inputs=[data(inputs), *map(data, a)],
         z=[data(z) for z in zs],
         w=[data(w) for w in weights],
         w_grad=[grad(w) for w in weights],

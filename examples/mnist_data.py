@@ -120,7 +120,7 @@ def _of_pickle(path: Path) -> Mnist:
         raise DataError(f"{path} is not a pickle, or was cut short: {error}") from None
     if not (_several(parts, 3) and all(_several(part, 2, np.ndarray) for part in parts)):
         raise DataError(f"{path} is not Nielsen's {PICKLE}: that holds three pairs of arrays")
-    return Mnist(*(_pair(*part, path) for part in parts))
+    return Mnist(*(_pair(images, labels, path) for images, labels in parts))
 
 
 def _several(x: Any, count: int, kind: type = object) -> bool:

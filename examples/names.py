@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from common import BLUE, GREY, ORANGE, at_least_one, figure, parser, run, save, table
+from matplotlib.ticker import MaxNLocator
 from tqdm import tqdm
 from transformer import Transformer
 from words import EDGE, Alphabet, Bigrams, WordListError, read
@@ -265,7 +266,7 @@ def draw(
         ax.plot(course.kept, best, "o", color=ORANGE, label=f"kept: {best:.2f}")
     ax.set(title=f"Learning {options.words.name}", xlabel="step", ylabel="mean of -ln p a letter",
            ylim=(0, None), xlim=(0, None))  # fmt: skip
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(alpha=0.3)
     ax.legend(frameon=False, loc="lower left")
     save(made, options.out, "names.png")

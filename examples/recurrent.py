@@ -74,9 +74,9 @@ def unrolled(T: int, rng: random.Random) -> float:
     cell = RNNCell(3, HIDDEN, init=init.xavier(), rng=rng)
     layers = [copy.deepcopy(cell) for _ in range(T)]
     xs = [[rng.gauss(0, 1) for _ in range(3)] for _ in range(T)]
-    h = None
+    h: list[Value] = []
     for layer, x in zip(layers, xs, strict=True):
-        h = layer(x, h)
+        h = layer(x, h or None)
     autograd.sum(h).backward()
     autograd.sum(cell.run(xs)[-1]).backward()
     copies = zip(*(layer.parameters() for layer in layers), strict=True)
@@ -108,7 +108,7 @@ def odd(bits: Bits) -> list[float]:
 
 
 @no_grad()
-def right(net: Parity, sequences: Sequence[Bits] | itertools.product) -> float:
+def right(net: Parity, sequences: Sequence[Bits] | itertools.product[Bits]) -> float:
     """The share of right answers, after every bit of every sequence."""
     answers = [
         (z.data > 0) == bool(d)

@@ -17,7 +17,6 @@ from common import (
     GREY,
     ORANGE,
     SPREAD,
-    Case,
     Run,
     at_least_one,
     figure,
@@ -33,7 +32,9 @@ from tqdm import tqdm
 from autograd import Value
 from nn import MLP, SGD, init
 
-CASES: list[Case] = [(x, float(x == x[::-1])) for x in itertools.product((0.0, 1.0), repeat=6)]
+CASES: list[tuple[tuple[float, ...], float]] = [
+    (x, float(x == x[::-1])) for x in itertools.product((0.0, 1.0), repeat=6)
+]
 PAPER = 1425  # sweeps of the one run that the paper reports
 LIMIT = 60_000
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from autograd import Value, dot, softmax, sqrt
 from nn import MLP, Layer, Module, init
@@ -90,7 +91,8 @@ class Block(Module):
     def __call__(self, xs: Sequence[Vector]) -> list[list[Value]]:
         """A vector for each of xs."""
         xs = added(xs, self.attention([self.norm1(x) for x in xs]))
-        return added(xs, [self.mlp(self.norm2(x)) for x in xs])
+        hidden: list[Any] = [self.mlp(self.norm2(x)) for x in xs]  # of several outputs: lists
+        return added(xs, hidden)
 
 
 class Transformer(Module):

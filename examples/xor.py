@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from common import (
     SPREAD,
@@ -59,7 +60,7 @@ class Direct(Module):
         return [self.output([self.hidden(x), *x])]
 
 
-NETS = {"direct links": Direct, "2-2-1": Hidden}
+NETS: dict[str, type[Direct] | type[Hidden]] = {"direct links": Direct, "2-2-1": Hidden}
 BESIDE = {  # FACTS: with NumPy, 8 seeds
     "direct links": ["8/8", "278", "558 (PDP)"],
     "2-2-1": ["6/8", "220", "-"],
@@ -70,7 +71,7 @@ def main() -> None:
     """Train both nets from many seeds; print and draw."""
     options = arguments()
     runs = {
-        name: over_seeds(lambda seed, kind=kind: one(kind, seed), options.seed, options.seeds, name)
+        name: over_seeds(partial(one, kind), options.seed, options.seeds, name)
         for name, kind in NETS.items()
     }
     table(["sweeps", *SPREAD], [[name, *spread(found)] for name, found in runs.items()])

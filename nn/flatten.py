@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Span, flat_owner, flattened
-from autograd.engine.value import flatten as move_into
+from autograd.internals import Place, move_into
 from nn.checks import leaves
 from nn.module import Module
 
@@ -32,30 +31,25 @@ class Flat:
         If the leaves were flattened again in another order, or with others between them.
     """
 
-    __slots__ = ("__weakref__", "_looked_up", "_params", "_span")
+    __slots__ = ("__weakref__", "_params", "_place")
 
     def __init__(self, params: list[Value]) -> None:
-        self._params = params
-        self._span: Span | None = None
-        self._looked_up = -1
+        self._params, self._place = params, Place(params)
 
-    def _vectors(self) -> Span:
-        """Where the leaves are: arrays are not kept, so that leaves can be moved."""
-        count = flattened()
-        if self._looked_up != count:
-            self._span, self._looked_up = flat_owner(self._params), count
-        if self._span is None:
+    def _vectors(self) -> tuple[np.ndarray, np.ndarray]:
+        """The arrays: they are not held on to, so that leaves can be moved."""
+        vectors = self._place.vectors()
+        if vectors is None:
             raise ValueError(
                 "these weights were flattened again in another order, or with others between "
                 "them, and stand in no vector of their own now: flatten(…) them once more"
             )
-        return self._span
+        return vectors
 
     @property
     def data(self) -> np.ndarray:
         """The numbers."""
-        numbers: np.ndarray = self._vectors().data
-        return numbers
+        return self._vectors()[0]
 
     @data.setter
     def data(self, numbers: np.typing.ArrayLike) -> None:
@@ -64,8 +58,7 @@ class Flat:
     @property
     def grad(self) -> np.ndarray:
         """Their gradients."""
-        grads: np.ndarray = self._vectors().grad
-        return grads
+        return self._vectors()[1]
 
     @grad.setter
     def grad(self, numbers: np.typing.ArrayLike) -> None:
@@ -110,7 +103,7 @@ def flatten(params: Module | Iterable[Value]) -> Flat:
     distinct = leaves(named, "flatten")
     if len(distinct) < len(named):
         raise ValueError("a parameter is named twice; name each once")
-    if flat_owner(distinct) is None:
+    if Place(distinct).vectors() is None:
         move(distinct)
     return Flat(distinct)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot
-from autograd.ops import BY_NAME
+from autograd.internals import BY_NAME
 from nn.checks import whole
 from nn.init import Init, Rng, Source, uniform
 from nn.module import Module

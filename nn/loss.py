@@ -27,7 +27,7 @@ import numpy as np
 
 import autograd
 from autograd import Value, dot, logsumexp, relu, softplus
-from autograd.engine.value import tracing
+from autograd.internals import tracing
 from nn.checks import Constraint, counted, described
 
 Number = Value | float

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import Scoped, ScopedCall
+from autograd.internals import Scoped, ScopedCall
 from nn.checks import counted, quoted
 
 

@@ -14,7 +14,7 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from autograd import Value
-from autograd.files import Path, atomic_write, open_file, path_of
+from autograd.internals import Path, atomic_write, open_file, path_of
 from nn.module import Module, check_names
 
 FORMAT, VERSION = "dcdw", "1"  # one entry of the file's metadata: several have no fixed order

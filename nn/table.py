@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograd.files import Path, open_file, path_of
+from autograd.internals import Path, open_file, path_of
 from nn.checks import below_one, counted
 
 FEWEST = 10  # rows, so that there is something to learn from and something to hold out

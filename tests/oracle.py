@@ -367,20 +367,7 @@ class Measured(NamedTuple):
 
 def call(op: Op, operands: Sequence[Any]) -> Any:
     """The user's function on operands in the order of the edges (`softmax`: its first result)."""
-    function = getattr(autograd, op.name)
-    if len(op.sequences) == 2:
-        m = len(operands) // 2
-        return function(operands[:m], operands[m : 2 * m], *operands[2 * m :])
-    result = function(*operands)
-    return result[0] if op.each else result
-
-
-def operand_name(op: Op, k: int, count: int) -> str:
-    """What the row calls operand `k` of `count`."""
-    if not op.many:
-        return op.operands[k]
-    m = count // len(op.sequences)
-    return op.operands[min(k // m, len(op.operands) - 1)] if len(op.sequences) == 2 else "x"
+    return op.apply(getattr(autograd, op.name), operands)
 
 
 def inside(op: Op, point: Point) -> bool:
@@ -405,7 +392,7 @@ def measure(op: Op, point: Point) -> Iterator[Measured]:
     terms = TERMS["∂" + op.name](*map(mpf, point)) if "∂" + op.name in TERMS else 0
     for k, computed in enumerate(z.partials):
         exact = partial(op, point, k)
-        what = f"∂{op.name}/∂{operand_name(op, k, len(point))}"
+        what = f"∂{op.name}/∂{op.operand(k, len(point))}"
         yield Measured(what, point, computed, exact, ulps(computed, exact, terms))
 
 
@@ -455,7 +442,7 @@ def grid(op: Op) -> list[Point]:
 
 def _lists(op: Op, rng: random.Random) -> Iterator[Point]:
     """Lists of every length: alike, spread out, cancelling."""
-    single = len(op.operands) - len(op.sequences)
+    single = len(op.singles)
     for n in (*range(1, 13), 25, 40):
         count = n * len(op.sequences) + single
         yield tuple(rng.uniform(-3, 3) for _ in range(count))

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import autograd
-from autograd.emit import partial_formulas, value_formula
-from autograd.ops import Op, Point, R
-from autograd.symbols import Expr
+from autograd.ops import Expr, Op, Point, R
+from autograd.ops.printer import partial_formulas, value_formula
 from tests import oracle
 
 COMPARISONS = {"lt", "le", "eq"}

@@ -11,6 +11,8 @@ import pytest
 import demo
 from autograd import Value
 
+pytestmark = pytest.mark.thorough  # it runs the demo
+
 DEMO = Path(__file__).parents[1] / "demo.py"
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.thorough  # it runs scripts
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(
     path.stem

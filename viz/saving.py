@@ -8,7 +8,7 @@ from typing import Any
 import graphviz
 
 from autograd import Value
-from autograd.files import Path, atomic_write, path_of
+from autograd.internals import Path, atomic_write, path_of
 from viz.graphviz.draw import draw
 from viz.graphviz.picture import Picture
 from viz.graphviz.program import TIMEOUT, lay_out

@@ -2,7 +2,7 @@ from typing import Any
 
 from autograd.engine.value import Value
 
-class Linear:
+class LinearMap:
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     open: bool

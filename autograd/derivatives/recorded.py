@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.derivatives import sparsity
-from autograd.derivatives.linearize import Linear, any_varies, as_floats, as_values, own
+from autograd.derivatives.linearize import LinearMap, any_varies, as_floats, as_values, own
 from autograd.derivatives.trees import NUMBER, Shape, flatten, join, nested
 from autograd.engine.value import Value
 from autograd.modes import recording
@@ -33,7 +33,7 @@ class RecordedFunction:
         given = parts[0][0] if len(parts) == 1 else [x for items, _ in parts for x in items]
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
-        self._linear: Linear | None = None
+        self._linear: LinearMap | None = None
         with recording() as outside_records:
             self.inputs = own(given)
             outputs, self.outputs_shape = _flat_result(
@@ -53,10 +53,10 @@ class RecordedFunction:
             start += shape.size
         return args
 
-    def linear(self) -> Linear:
+    def linear(self) -> LinearMap:
         """The map from inputs to outputs."""
         if self._linear is None:
-            self._linear = Linear(self.outputs, self.inputs)
+            self._linear = LinearMap(self.outputs, self.inputs)
         return self._linear
 
     def value(self) -> Any:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.derivatives.linearize import Linear, colours
+from autograd.derivatives.linearize import LinearMap, colours
 
 
-def compressed(linear: Linear) -> Any:
+def compressed(linear: LinearMap) -> Any:
     """The linear map as a SciPy sparse array, outputs × inputs.
 
     Raises

@@ -1,7 +1,7 @@
 """Derivatives of functions: grad, value_and_grad, jacobian, hessian, jvp, vjp, hvp.
 
 One idea serves them all.  The function is run on Values, which records its graph
-at the point; `Linear` (`autograd.derivatives.linearize`) is the linear map that the graph is
+at the point; `LinearMap` (`autograd.derivatives.linearize`) is the linear map that the graph is
 there; and every derivative is that map, pushed forward or pulled back.  Where a
 derivative is to be differentiated in turn, the pushing and pulling is recorded
 too, from the same rows of the table.
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.derivatives.linearize import Linear, as_values
+from autograd.derivatives.linearize import LinearMap, as_values
 from autograd.derivatives.recorded import ArgNums, Function, RecordedFunction
 from autograd.derivatives.trees import flatten, flatten_like
 from autograd.engine.value import Value
@@ -222,7 +222,7 @@ def gradients(
         raise TypeError(f"gradients are taken of a Value, not of {type(C).__name__}")
     if C.constant:
         raise GraphError("gradients of a constant: C was recorded under no_grad() or detached")
-    linear = Linear([C], items, cut=False)
+    linear = LinearMap([C], items, cut=False)
     found: Any = linear.pull_recorded([1.0]) if create_graph else linear.pull([1.0])
     if create_graph:
         found = as_values(found)

@@ -19,6 +19,7 @@
 
 
 cdef enum:
+    TOKEN_SIZE = 64  # with the collector's head: what follows takes the place that was tried
     INHERITED = NO_GRAD | ANOMALY  # what a copied context begins with: a trace is of one alone
 
 
@@ -126,6 +127,11 @@ cdef int hand_on(ContextState state, int mode, uint32_t scope) except -1:
         return 0
     snapshot = Snapshot.__new__(Snapshot)
     snapshot.origin, snapshot.held.mode, snapshot.held.scope = state, mode, scope
+    # Python crashes where there is no memory for the token that it makes; so that is tried.
+    cdef PyObject *room = PyObject_Malloc(TOKEN_SIZE)
+    if room is NULL:
+        raise MemoryError("no memory is left to enter a block")
+    PyObject_Free(room)
     PyContextVar_Set(VARIABLE, snapshot)
     state.handed_on = snapshot
     return 0

@@ -52,29 +52,41 @@ cdef inline size_t run_from(list leaves, size_t first) except? 0:
 
 
 @cython.final
-cdef class Span:
-    """A stretch of a vector, which holds just the leaves that it was asked for.
+cdef class Place:
+    """Where leaves live: looked up again only when some were moved since."""
 
-    Attributes
-    ----------
-    data, grad : array of float64
-        Their numbers and their gradients.
-    """
+    cdef list leaves
+    cdef Vector vector  # that holds just these leaves, one after the other; or None
+    cdef size_t first, looked_up
 
-    cdef Vector vector
-    cdef size_t first, count
+    def __cinit__(self, list leaves):
+        self.leaves = leaves
+        self.looked_up = flattenings - 1  # not yet
 
-    @property
-    def data(self):
-        return self.part(self.vector.data)
+    def vectors(self):
+        """The arrays of their numbers and of their gradients, if one vector holds just these
+        leaves in this order; or None."""
+        if self.looked_up != flattenings:
+            self.look_up()
+        if self.vector is None:
+            return None
+        if self.vector.count == <size_t>len(self.leaves):
+            return self.vector.data, self.vector.grad
+        part = slice(self.first, self.first + len(self.leaves))
+        return self.vector.data[part], self.vector.grad[part]
 
-    @property
-    def grad(self):
-        return self.part(self.vector.grad)
+    cdef int look_up(self) except -1:
+        cdef Value x
+        self.looked_up, self.vector = flattenings, None
+        if self.leaves and (<Value?>self.leaves[0]).flags & FLAT:
+            if run_from(self.leaves, 0) == <size_t>len(self.leaves):
+                x = <Value>self.leaves[0]
+                self.vector = <Vector>x.operands.two[0]
+                self.first = place_of(x) - self.vector.start
+        return 0
 
-    cdef object part(self, x):
-        whole = self.count == self.vector.count
-        return x if whole else x[self.first:self.first + self.count]
+    def __reduce__(self):
+        return Place, (self.leaves,)
 
 
 def flatten(list leaves, data, grad):
@@ -109,24 +121,6 @@ def flatten(list leaves, data, grad):
         x.flags |= FLAT
         k += 1
     flattenings += 1
-
-
-def flattened():
-    """How often leaves were moved: places that were looked up hold while this stays."""
-    return flattenings
-
-
-def flat_owner(list leaves):
-    """The `Span` of a vector that holds just these leaves, in order; or None."""
-    cdef Span span
-    cdef Value first
-    if not leaves or not (<Value?>leaves[0]).flags & FLAT or run_from(leaves, 0) < <size_t>len(leaves):
-        return None
-    first = <Value>leaves[0]
-    span = Span()
-    span.vector = <Vector>first.operands.two[0]
-    span.first, span.count = place_of(first) - span.vector.start, len(leaves)
-    return span
 
 
 def can_be_flattened(list leaves):

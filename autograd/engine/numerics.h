@@ -1,5 +1,5 @@
 /* Functions of the C kind that the C library does not have, or has not
- * accurately enough.  Rows of ops.py call them as libm.NAME. */
+ * accurately enough.  Rows of ops/table.py call them as libm.NAME. */
 #ifndef AUTOGRAD_NUMERICS_H
 #define AUTOGRAD_NUMERICS_H
 

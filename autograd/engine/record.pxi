@@ -264,7 +264,7 @@ cdef list listed(tuple given, str name):
 
 
 cdef object call_many(int op, list operands):
-    """Of no operands `sum` is 0, `prod` 1, `norm` 0; the others have no answer."""
+    """Of no operands, what the row says (`sum` is 0, `prod` 1); most have no answer."""
     if operands:
         return record_many(op, operands)
     if op in OF_NOTHING:
@@ -272,11 +272,11 @@ cdef object call_many(int op, list operands):
     raise ValueError(f"{NAMES[op]} needs at least one operand")
 
 
-OF_NOTHING = {OP_SUM: 0.0, OP_PROD: 1.0, OP_NORM: 0.0, OP_DOT: 0.0}
+OF_NOTHING = {code: op.empty for code, op in enumerate(TABLE, 1) if op.empty is not None}
 
 
 cdef object call_pairs(int op, object xs, object ys, object bias):
-    """`dot`: two lists of one length, and what is added."""
+    """Over pairs: two lists of one length, and one operand more (of `dot`, what is added)."""
     cdef list operands = listed((xs,), NAMES[op])
     cdef Py_ssize_t n = len(operands)
     operands += ys if type(ys) is list else listed((ys,), NAMES[op])
@@ -289,12 +289,12 @@ cdef object call_pairs(int op, object xs, object ys, object bias):
 
 
 cdef list call_each(int op, list operands):
-    """`softmax`: one result an operand, which comes first in its own."""
+    """One result an operand, which comes first in its own (`softmax`)."""
     return [(each := call_many(op, [x] + operands[:k] + operands[k + 1:]))
             for k, x in enumerate(operands)]
 
 
-include "functions.pxi"  # tanh …: written by emit
+include "functions.pxi"  # tanh …: written from the table
 
 
 def add_method(str name, function):

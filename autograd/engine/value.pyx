@@ -26,7 +26,10 @@ from cpython.long cimport PyLong_Check
 from cpython.object cimport PyObject, PyObject_RichCompare, Py_EQ, Py_NE, Py_LT, Py_LE, Py_GT, Py_GE
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.math cimport isfinite
-from libc.stdlib cimport calloc, free, malloc, realloc
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+    PyMem_RawRealloc as realloc,
+)
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
@@ -42,7 +45,7 @@ from weakref import ref
 from autograd.errors import AnomalyError, GraphError
 from autograd.ops import BY_NAME, TABLE
 
-include "codes.pxi"  # OP_ADD …: written by emit
+include "codes.pxi"  # OP_ADD …: written from the table
 
 cdef extern from *:
     """

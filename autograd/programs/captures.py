@@ -79,8 +79,8 @@ def _parts_of_function(f: FunctionType) -> list[Part]:
     own = f.__globals__
     places += [(name, own, name, own[name]) for name in _names(f.__code__) if name in own]
     places += [("__defaults__", None, None, part) for part in f.__defaults__ or ()]
-    if own := f.__kwdefaults__:
-        places += [("__kwdefaults__", own, name, part) for name, part in own.items()]
+    own = f.__kwdefaults__ or {}
+    places += [("__kwdefaults__", own, name, part) for name, part in own.items()]
     return places + _attributes(f)
 
 
@@ -122,7 +122,7 @@ def state(f: Any) -> dict[str, Any]:
         own = getattr(x, "__dict__", None)
         for relative, where, _, part in parts(x):
             if relative == "__class__":  # of its functions, the one that a call runs
-                relative, part = "__call__", getattr(part, "__call__", None)
+                relative, part = "__call__", part.__call__
                 part = getattr(part, "__wrapped__", part)
             elif relative.startswith("_") and where is own:  # where caches live
                 continue
@@ -135,7 +135,7 @@ def state(f: Any) -> dict[str, Any]:
                 snapshot.setdefault(inner, part)
             elif isinstance(part, list | dict | set):
                 snapshot.setdefault(inner, (type(part), len(part)))
-            elif not isinstance(part, Value | np.ndarray):
+            elif not isinstance(part, Value | np.ndarray | type):
                 stack.append((inner, part))
     return snapshot
 

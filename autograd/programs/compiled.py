@@ -219,7 +219,7 @@ class Compiled:
         if not self._structure.holds():
             self._forget()
         key = arguments.key, self._captured()
-        paths = self._paths.get(key) or self._paths.setdefault(key, Paths(self._lock, self._name))
+        paths = self._paths.get(key) or self._paths.setdefault(key, Paths(self._name, self._lock))
         trace_path = partial(self._trace, arguments)
         path = paths.first(columns, trace_path)
         program = path.program

@@ -67,7 +67,7 @@ cdef class Numbering:
     def __dealloc__(self):
         free(self.numbered)
 
-    cdef size_t number_all(self, object inputs, object nodes, object roots) noexcept:
+    cdef size_t number_all(self, list inputs, list nodes, list roots) noexcept:
         """Numbers inputs, computed values and leaves; how many there are."""
         cdef size_t n = 0, j, k
         cdef Value z

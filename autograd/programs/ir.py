@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,8 @@ import numpy as np
 from autograd.engine import value as _value
 from autograd.engine.value import CODES, NAMES, Value
 from autograd.errors import GraphError
-from autograd.ops import TABLE
+from autograd.graph import VERSION, check_version
+from autograd.ops import BY_NAME, TABLE
 
 COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
 
@@ -78,12 +78,14 @@ class FlatGraph:
 
     def __getstate__(self) -> dict[str, Any]:
         names, places = named(self.code)
-        return {**vars(self), "code": places, "operations": names}
+        return {**vars(self), "version": VERSION, "code": places, "operations": names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        check_version(state.get("version", 1), "program")
+        arrays = {k: x for k, x in state.items() if k not in ("operations", "version")}
         try:
             code = coded(state["operations"], state["code"])
-            vars(self).update({k: x for k, x in state.items() if k != "operations"}, code=code)
+            vars(self).update(arrays, code=code)
             check(self)
         except ValueError as error:
             raise GraphError(f"this program cannot be read: {error}") from None
@@ -91,18 +93,8 @@ class FlatGraph:
 
 def apply(code: int, operands: list[Any]) -> Any:
     """The table's operation of that code on the operands of a node, in their order."""
-    function: Callable[..., Any] = getattr(_value, NAMES[code])
-    if NAMES[code] == "dot":
-        n = len(operands) // 2
-        return function(operands[:n], operands[n : 2 * n], operands[-1])
-    if NAMES[code] == "softmax":
-        return function(operands)[0]
-    if NAMES[code] in MANY:
-        return function(operands)
-    return function(*operands)
-
-
-MANY = {"sum", "mean", "prod", "max", "min", "norm", "logsumexp"}
+    row = BY_NAME[NAMES[code]]
+    return row.apply(getattr(_value, row.name), operands)
 
 
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -114,12 +106,6 @@ def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
 
 
 TABLE_CODES = {op.name: CODES[op.name] for op in TABLE}
-MOST = 2**31 - 1  # nodes
-LEAST = np.zeros(len(TABLE) + 1, np.int64)  # operands, by code
-EVERY = np.full(len(TABLE) + 1, MOST, np.int64)  # and so many more at a time
-for _op in TABLE:
-    LEAST[CODES[_op.name]] = 1 if _op.many else len(_op.operands)
-    EVERY[CODES[_op.name]] = len(_op.sequences) if _op.many else MOST
 
 
 def coded(names: list[str], places: np.ndarray) -> np.ndarray:
@@ -173,6 +159,7 @@ def _check_operations(code: np.ndarray, counts: np.ndarray, nodes: np.ndarray) -
     """Every operation is one of the table, with as many operands as it takes."""
     if (code == 0).any() or (code > len(TABLE)).any():
         raise ValueError(f"node {nodes[(code == 0) | (code > len(TABLE))][0]} is no operation")
-    wrong = (counts < LEAST[code]) | ((counts - LEAST[code]) % EVERY[code] != 0)
-    if wrong.any():
-        raise ValueError(f"node {nodes[wrong][0]} has {counts[wrong][0]} operands")
+    kinds, first = np.unique(code.astype(np.int64) << 32 | counts, return_index=True)
+    for kind, k in zip(kinds.tolist(), first.tolist(), strict=True):
+        if not BY_NAME[NAMES[kind >> 32]].takes(kind & 0xFFFFFFFF):
+            raise ValueError(f"node {nodes[k]} has {counts[k]} operands")

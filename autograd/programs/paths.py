@@ -28,15 +28,16 @@ class Paths(Generic[P]):
 
     Parameters
     ----------
-    lock : Lock
-        Held while a path is traced.
     name : str
         What messages call the function.
+    lock : Lock, optional
+        Held while a path is traced; left out, one of its own.
     """
 
-    def __init__(self, lock: Lock, name: str) -> None:
+    def __init__(self, name: str, lock: Lock | None = None) -> None:
         self.known: list[P] = []
-        self._lock, self._name = lock, name
+        self._name = name
+        self._lock = lock or Lock()
 
     def first(self, columns: list[Any], trace: Callable[[list[float]], P]) -> P:
         """The path that was traced first: now, of the first row, if there is none."""

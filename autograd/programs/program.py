@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.derivatives.linearize import Linear
+from autograd.derivatives.linearize import LinearMap
 from autograd.engine.value import Value, traced, watching
 from autograd.errors import GraphError
 from autograd.files import Path
-from autograd.locks import Lock
 from autograd.modes import recording
 from autograd.programs.columns import Reduce, columns_of, inputs_message, plain, seed_of, total
 from autograd.programs.freeze import Guards, as_value, frozen
@@ -87,7 +86,7 @@ class Program:
         self.graph, self._single, self.reassociate = graph, single, reassociate
         self.tape = Tape(graph, reassociate)
         self.guarded = len(graph.guards) > 0
-        self._gradients: Paths[Program] = Paths(Lock(), "the gradient")
+        self._gradients: Paths[Program] = Paths("the gradient of a program")
 
     @classmethod
     def of(cls, graph: FlatGraph, single: bool = False, reassociate: bool = False) -> Program:
@@ -212,7 +211,7 @@ class Program:
         with recording(), traced(guards):
             inputs = [Value(x) for x in at]
             (output,) = self.graph.record(inputs)
-            partials = Linear([output], inputs).pull_recorded([1.0])
+            partials = LinearMap([output], inputs).pull_recorded([1.0])
             outputs = [as_value(g) for g in partials]
         return Program.of(flat_graph(outputs, inputs, guards), reassociate=self.reassociate)
 

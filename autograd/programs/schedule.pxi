@@ -5,7 +5,7 @@ cdef object ordered(Builder b, object ids):
     """The nodes by level; in a level, those that can run as one stand together."""
     cdef list keys = [np.asarray(b.rank), np.asarray(b.edge_mask), np.asarray(b.group),
                       np.asarray(b.code), np.asarray(b.level)]
-    return ids[np.lexsort([ids, *[key[ids] for key in keys]])].astype(np.uint32)
+    return ids[np.lexsort([ids, *[(each := key[ids]) for key in keys]])].astype(np.uint32)
 
 
 cdef int schedule(Tape t, Builder b) except -1:

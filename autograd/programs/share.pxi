@@ -34,6 +34,7 @@ cdef uint32_t folded_or_shared(Builder b, int code, bint stopped, uint32_t *x, s
                                 uint32_t[::1] place, double *v) noexcept:
     cdef size_t k, m
     cdef bint fixed = True
+    cdef int run = instruction_of[code]
     cdef uint32_t total, divisor, zero
     cdef uint32_t *p
     for k in range(n):
@@ -43,20 +44,20 @@ cdef uint32_t folded_or_shared(Builder b, int code, bint stopped, uint32_t *x, s
         return b.constant(value_of(code, v, n))
     if code == OP_STOP_GRADIENT:
         stopped = True
-    zero = b.constant(0.0) if code == OP_SUM or code == OP_MEAN else 0
-    divisor = b.constant(<double>n) if code == OP_MEAN else 0
+    zero = b.constant(0.0) if run == RUN_SUM or run == RUN_MEAN else 0
+    divisor = b.constant(<double>n) if run == RUN_MEAN else 0
     p = &b.pool[b.edges]
-    if code == OP_SUM or code == OP_MEAN:
+    if run == RUN_SUM or run == RUN_MEAN:
         p[0] = zero
         for k in range(n):
             p[k + 1] = place[x[k]]
         total = b.node(SUM, stopped, n + 1)
-        if code == OP_SUM:
+        if run == RUN_SUM:
             return total
         b.pool[b.edges] = total
         b.pool[b.edges + 1] = divisor
         return b.node(OP_DIV, stopped, 2)
-    if code == OP_DOT:
+    if run == RUN_DOT:
         m = n // 2
         p[0] = place[x[n - 1]]
         for k in range(m):

@@ -5,7 +5,8 @@ cdef int gather_softmaxes(Builder b) except -1:
     cdef size_t k
     cdef dict calls = {}
     for k in range(b.n):
-        if b.live[k] and b.code[k] == OP_SOFTMAX and b.count[k] > 1:
+        if (b.live[k] and b.count[k] > 1 and b.code[k] < FIRST_USER
+                and instruction_of[b.code[k]] == RUN_SOFTMAX):
             operands = np.asarray(b.pool[b.at[k]:b.at[k] + b.count[k]])
             key = (b.stopped[k], np.sort(operands).tobytes())
             calls.setdefault(key, []).append((k, operands.tolist()))

@@ -308,7 +308,7 @@ static TARGET void NAMED(softmax_along_slowly)(
     for (size_t k = 0; k < n; k++) {
         if (!forward && from[k] == 0.0) continue;
         for (size_t i = 0; i < n; i++) t[i] = v[(size_t)x[i == 0 ? k : i - (i <= k)] * lanes];
-        apply_many(OP_SOFTMAX, t, n, p);
+        apply_many(ROW_OF_SOFTMAX, t, n, p);
         for (size_t i = 0; i < n; i++) {
             const size_t j = i == 0 ? k : i - (i <= k);
             sum[forward ? k : j] += flow(p[i], z[k], from[forward ? j : k]);

@@ -20,7 +20,9 @@ and `run` replays them (`tape_simd.h`), without the interpreter's lock.
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDED, PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
+from cpython.mem cimport (
+    PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
+)
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
@@ -40,6 +42,11 @@ include "codes.pxi"
 cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
     Py_ssize_t PyList_GET_SIZE(object) noexcept
+
+cdef extern from "instructions.h" nogil:
+    enum:
+        RUN_SUM, RUN_MEAN, RUN_DOT, RUN_SOFTMAX
+    const unsigned char instruction_of[]
 
 cdef extern from "tape_simd.h" nogil:
     ctypedef struct Step:

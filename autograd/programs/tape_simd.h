@@ -4,10 +4,11 @@
  * What does not depend on the inputs is computed once a call, one number a slot, in `u`;
  * the rest in `v`, block by block, so that memory does not depend on the batch.
  */
-#ifndef AUTOGRAD_LANES_H
-#define AUTOGRAD_LANES_H
+#ifndef AUTOGRAD_TAPE_SIMD_H
+#define AUTOGRAD_TAPE_SIMD_H
 
 #include "ops.h"
+#include "instructions.h"
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #include <immintrin.h>

@@ -16,8 +16,8 @@ mpmath and hypothesis are imported when they are first used
 
 from autograd.testing.check import check_grad
 from autograd.testing.check_op import check_op
-from autograd.testing.differences import numeric_grad
 from autograd.testing.explain import explain
+from autograd.testing.numeric import numeric_grad
 from autograd.testing.report import DerivativeMismatch, GradReport, Verdict
 
 __all__ = [

@@ -194,13 +194,13 @@ def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
 
 def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
     """The constant that moves the result although the graph does not know of it."""
-    from autograd.testing.high_precision import HighPrecisionGraph
+    from autograd.testing.high_precision import NONE, HighPrecisionGraph
 
     if not any(ray.moving for ray in around):
         return ""
     fixed = [here.nodes[k] for k in here.fixed]
     adjoints = HighPrecisionGraph(here.root, fixed).adjoints()
-    middle = {k: adjoints[id(here.nodes[k])].middle for k in here.fixed}
+    middle = {k: adjoints.get(id(here.nodes[k]), NONE).middle for k in here.fixed}
     several = (ray for j in range(len(here.at)) for ray in alone(case.on_flat, here, j))
     every = [*around, *(several if 1 < len(here.at) <= FEW else ())]
     culprit = next((k for ray in every for k in ray.effects(middle)), None)

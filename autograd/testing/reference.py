@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from autograd.emit import python_value
 from autograd.engine.value import Value
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import recording
 from autograd.ops import TABLE, Op
+from autograd.ops.printer import python_value
 from autograd.testing.jets import (
     HUGE,
     MANY_DIGITS,
@@ -240,13 +240,7 @@ def _moved(op: Op, operands: Sequence[Any], active: Collection[int]) -> Jet:
 def _run(op: Op, operands: Sequence[Jet]) -> Any:
     if op.name not in _functions():
         return _run_users(op, operands)
-    function = _functions()[op.name]
-    if not op.many:
-        return function(*operands)
-    singles = len(op.operands) - len(op.sequences)
-    m = (len(operands) - singles) // len(op.sequences)
-    lists = [operands[k * m : (k + 1) * m] for k in range(len(op.sequences))]
-    return function(*lists, *operands[len(lists) * m :])
+    return _functions()[op.name](*op.arguments(operands))
 
 
 def _run_users(op: Op, operands: Sequence[Jet]) -> Any:

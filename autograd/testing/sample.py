@@ -31,14 +31,7 @@ def called(row: Op, operands: Sequence[Any]) -> Any:
     """The operation's function, on a flat list of operands."""
     users = [user for user in engine.users() if user.row is row]
     function = users[-1] if users else getattr(autograd, row.name)
-    if not row.many:
-        return function(*operands)
-    if row.each:
-        return function(list(operands))[0]
-    if len(row.sequences) == 2:
-        half = len(operands) // 2
-        return function(operands[:half], operands[half : 2 * half], *operands[2 * half :])
-    return function(list(operands))
+    return row.apply(function, operands)
 
 
 def width(row: Op, each: int = 3) -> int:
@@ -48,7 +41,7 @@ def width(row: Op, each: int = 3) -> int:
 
 def interval(row: Op, k: int) -> Interval:
     """The domain of operand k."""
-    return row.domain[min(k, len(row.domain) - 1)] if not row.many else row.domain[0]
+    return row.domain[0] if row.many else row.domain[k]
 
 
 def ordinary(row: Op, count: int = 20, seed: int = 0) -> Iterator[Point]:

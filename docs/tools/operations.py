@@ -7,10 +7,8 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from autograd import Value, ops
-from autograd.emit import partial_formulas, value_formula
-from autograd.ops import TABLE, Op, Point
-from docs.tools.tex import mathematics
+from autograd import Value
+from autograd.ops import TABLE, Op, Point, R, table, tex
 from tests import oracle
 
 HEAD = """\
@@ -20,11 +18,11 @@ hide-toc: true
 
 # The table of operations
 
-This page is written from the rows of `autograd/ops.py` whenever the documentation is
+This page is written from the rows of `autograd/ops/table.py` whenever the documentation is
 built: the same formulas, run on symbols, that become the engine's C.
 
 *z* is the result, and a partial may use it. A partial is chosen for accuracy, not
-brevity: $z\\,\\sigma(-x)$ for the sigmoid keeps its digits at $x = 40$, where
+brevity: $e^{{-|x|}}/(1+e^{{-|x|}})^2$ for the sigmoid keeps its digits at $x = 40$, where
 $z\\,(1-z)$ is 0. Wherever *z* is nan, so is every partial. Over any number of operands
 (`sum`, `max`, …), $x_i$ is each operand in turn; of a softmax at one place, that place's
 operand comes first, as $x_0$.
@@ -53,7 +51,7 @@ def page(errors: Mapping[str, Mapping[str, float]], points: Mapping[str, int], m
 
 def groups() -> Iterator[tuple[str, list[Op]]]:
     """The rows under the headings that stand between them in the source."""
-    source = inspect.getsource(ops)
+    source = inspect.getsource(table)
     title, found = "", {op.name: op for op in TABLE}
     group: list[Op] = []
     for heading, name in re.findall(r'^    (?:# ── ([^─]+?) ──|Op\("(\w+)")', source, re.M):
@@ -73,10 +71,9 @@ def rows(op: Op, errors: Mapping[str, float], points: int) -> Iterator[str]:
     drawn = f"drawn `{op.symbol}`, " if op.symbol != op.name else ""
     recorded = [(at, oracle.call(op, [Value(x) for x in at])) for at in op.edges]
     edges = [f"{shown(at)} → {number(z.data)}" for at, z in recorded]
-    formula = f"z = {mathematics(op, value_formula(op))}"
-    yield line(f"**`{signature(op)}`**", formula, errors[op.name], domain(op), edges)
-    for k, (operand, partial) in enumerate(zip(op.operands, partial_formulas(op), strict=True)):
-        formula = rf"\partial z/\partial {_operand(op, operand)} = {mathematics(op, partial)}"
+    value, *partials = tex.row(op)
+    yield line(f"**`{signature(op)}`**", value, errors[op.name], domain(op), edges)
+    for k, (operand, formula) in enumerate(zip(op.operands, partials, strict=True)):
         edges = [f"{shown(at)} → {_at(op, k, z.partials)}" for at, z in recorded]
         below = "" if k else f"{drawn}{points} points"
         yield line(below, formula, errors.get(f"∂{op.name}/∂{operand}"), "", edges)
@@ -102,15 +99,9 @@ def signature(op: Op) -> str:
     return f"{op.name}({', '.join(names)})"
 
 
-def _operand(op: Op, name: str) -> str:
-    if name in op.sequences:
-        return f"{name}_i"
-    return name if len(name) == 1 else rf"\mathit{{{name}}}"
-
-
 def domain(op: Op) -> str:
     """Where the operands may lie; all real numbers are ℝ."""
-    names = ["ℝ" if interval == ops.R else str(interval) for interval in op.domain]
+    names = ["ℝ" if interval == R else str(interval) for interval in op.domain]
     if op.many:
         return f"each in {names[0]}"
     alike = len(names) > 1 and len(set(names)) == 1

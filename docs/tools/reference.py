@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -102,7 +103,7 @@ def _heading(text: str, line: str) -> str:
     return f"{text}\n{line * len(text)}\n"
 
 
-def _entry(path: str, exclude: set[str] = frozenset()) -> list[str]:
+def _entry(path: str, exclude: AbstractSet[str] = frozenset()) -> list[str]:
     """The directive that documents a class, an exception or a function."""
     parent, _, name = path.rpartition(".")
     thing = getattr(importlib.import_module(parent), name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import can_be_flattened, flat_owner, flattened, gather, scatter
+from autograd.internals import Place, can_be_flattened, gather, scatter
 from nn.flatten import move
 
 
@@ -18,24 +18,22 @@ class Vectors:
     """
 
     def __init__(self, params: list[Value]) -> None:
-        self._params = params
-        self._span: Any = None
-        self._copies: Any = None
-        self._looked_up = -1
+        self._params, self._place = params, Place(params)
+        self._copies: Any = None  # where no vector holds just these leaves
 
     def settle(self) -> None:
         """Move the leaves into one vector, unless that took some of them out of another."""
-        if flat_owner(self._params) is None and can_be_flattened(self._params):
+        if self._place.vectors() is None and can_be_flattened(self._params):
             move(self._params)
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
         """The numbers, and their gradients: not to be held on to, since leaves may be moved."""
-        count = flattened()
-        if self._looked_up != count:
-            self._span, self._looked_up = flat_owner(self._params), count
-            self._copies = None if self._span else np.empty((2, len(self._params)))
-        if self._span is not None:
-            return self._span.data, self._span.grad
+        vectors = self._place.vectors()
+        if vectors is not None:
+            self._copies = None
+            return vectors
+        if self._copies is None:
+            self._copies = np.empty((2, len(self._params)))
         w, g = self._copies
         gather(self._params, w, g)
         return w, g

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.programs.columns import Reduce
+from autograd.internals import Reduce
 from nn.checks import not_negative
 from nn.optim.base import Optimizer
 from nn.optim.clipping import clip_vector
@@ -120,7 +120,7 @@ class Steps:
     def broken(self) -> bool:
         """Whether a weight is nan or infinite."""
         w, _ = self._vectors.load()
-        return not (math.isfinite(np.add.reduce(w)) or np.isfinite(w).all())
+        return not np.isfinite(w).all()
 
     def epoch(self, number: int, Y: np.ndarray | None, between: Callable[[], None]) -> None:
         """Take all steps of an epoch; outputs go to Y, if there is one; `between` is called

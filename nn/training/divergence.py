@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import AnomalyError, GraphError
-from autograd.programs.columns import Reduce, seed_of
+from autograd.internals import Reduce, seed_of
 from nn.training.batches import Steps
 from nn.training.example import Example
 from nn.training.executor import leaves_of
@@ -60,6 +60,7 @@ class Recovery:
         now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot())
         self._snapshots = [*self._snapshots[-1:], now]
 
+    @np.errstate(all="ignore")
     def error(self, epoch: int, k: int) -> DivergedError:
         """The error of an epoch's batch k, after the return to the last good weights.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.programs.columns import Reduce, seed_of
+from autograd.internals import Reduce, seed_of
 from nn.checks import described, name_of
 from nn.training import data
 from nn.training.example import Cost, Example, Model, check_cost, example_of

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Value, graph, no_grad
-from autograd.derivatives.trees import flatten
+from autograd.internals import flatten
 from nn.checks import described, function, name_of
 
 Model = Callable[[Any], Any]

@@ -21,12 +21,8 @@ from typing import Any
 import numpy as np
 
 from autograd import GraphError, Value, compile, no_grad
-from autograd.engine.value import traced
 from autograd.graph import leaves
-from autograd.modes import recording
-from autograd.programs.columns import Reduce, seed_of
-from autograd.programs.ir import CONSTANT, FlatGraph
-from autograd.programs.tape import flat_graph
+from autograd.internals import CONSTANT, FlatGraph, Reduce, flat_graph, recording, seed_of, traced
 from nn.training.example import Example, numbers_of, shape_of
 
 Check = Callable[[list[Value]], None]

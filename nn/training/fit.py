@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.modes import recording
-from autograd.programs.columns import Reduce, seed_of
+from autograd.internals import Reduce, recording, seed_of
 from nn.checks import function, not_negative, positive, whole
 from nn.module import Module
 from nn.optim.base import Optimizer

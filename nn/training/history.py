@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 
-from autograd.files import Path, atomic_write
+from autograd.internals import Path, atomic_write
 from nn.training.metric import Score
 
 

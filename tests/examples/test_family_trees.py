@@ -8,6 +8,8 @@ from families import cases, features
 from autograd import Value
 from tests.test_examples import printed, row
 
+pytestmark = pytest.mark.thorough  # it trains
+
 
 def test_the_printed_settings_do_not_train_and_the_corrected_ones_do(tmp_path):
     out = printed(tmp_path, "family_trees", "--seeds", "2")

@@ -13,6 +13,8 @@ from nn import History
 from tests.examples.test_mnist_data import pair, pickled
 from tests.test_examples import printed, row, run
 
+pytestmark = pytest.mark.thorough  # it trains
+
 
 def marked(count, seed):
     """Noise, and a bar of ink in the rows that the label says."""

@@ -12,6 +12,8 @@ from mnist_data import DataError, read
 
 from tests.test_examples import run
 
+pytestmark = pytest.mark.thorough  # it runs scripts
+
 
 def digits(count, seed=0):
     """Random bytes and labels."""

@@ -149,11 +149,13 @@ def test_before_training_the_loss_is_about_a_guess():
     assert course.learned[0] == pytest.approx(math.log(len(alphabet)), rel=0.1)
 
 
+@pytest.mark.thorough
 def test_the_same_seed_invents_the_same_words(run):
     once, again, other = (run("--builtin", "--steps", "5", "--seed", seed)[1] for seed in "112")
     assert once == again != other
 
 
+@pytest.mark.thorough
 def test_it_says_how_well_it_did_and_draws(tmp_path, run):
     status, out, err = run("--builtin", "--steps", "100")
     assert status == 0, err

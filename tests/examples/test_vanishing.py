@@ -10,6 +10,8 @@ from mnist_data import Digits
 from tests.examples.test_mnist_data import pair, pickled
 from tests.test_examples import printed, row
 
+pytestmark = pytest.mark.thorough  # it trains
+
 sigma = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
 
 

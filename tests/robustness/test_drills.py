@@ -10,7 +10,10 @@ import pytest
 import autograd
 
 ROOT = Path(autograd.__file__).parents[1]
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux' limits")
+pytestmark = [
+    pytest.mark.thorough,  # processes that run out of memory
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux' limits"),
+]
 
 CHILD = """
 import resource, sys

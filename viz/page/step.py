@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 from autograd import Value
-from autograd.files import Path, atomic_write, path_of
+from autograd.internals import Path, atomic_write, path_of
 from viz.checks import a_cost, one_of, text
 from viz.graphviz.draw import DIRECTIONS
 from viz.graphviz.program import TIMEOUT, RenderTimeoutError

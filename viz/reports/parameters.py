@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from autograd import Value
-from autograd.engine.value import flat_owner, flattened
+from autograd.internals import Place
 from viz.scene.layers import layer_name
 
 
@@ -43,8 +43,7 @@ class Parameters:
     layer_of_unit: np.ndarray
 
     def __post_init__(self) -> None:
-        self._flattenings = -1
-        self._owner: Any = None
+        self._place = Place(self.leaves)
 
     def grads(self) -> np.ndarray:
         """∂C/∂w for each leaf."""
@@ -55,10 +54,9 @@ class Parameters:
         return self._read("data")
 
     def _read(self, what: str) -> np.ndarray:
-        if self._flattenings != flattened():  # looked up again only after something was moved
-            self._flattenings, self._owner = flattened(), flat_owner(self.leaves)
-        if self._owner is not None:  # `nn.flatten` moved just these leaves into one vector
-            vector: np.ndarray = getattr(self._owner, what)
+        vectors = self._place.vectors()  # those of `nn.flatten`, if they hold just these leaves
+        if vectors is not None:
+            vector: np.ndarray = vectors[what == "grad"]
             return vector
         return np.fromiter(map(attrgetter(what), self.leaves), float, len(self.leaves))
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from autograd.engine.value import NAMES, Value
 from autograd.ops import BY_NAME
+from autograd.ops.jax import Array, function, jax, jnp
 from autograd.programs.columns import inputs_message
 from autograd.programs.ir import CONSTANT, WEIGHT, FlatGraph
-from autograd.rows_in_jax import Array, function, jax, jnp
 
 RELATIONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 """By Python's number of a comparison."""
@@ -111,13 +111,8 @@ class _Nodes:
         return jax.lax.stop_gradient(z) if self.graph.stopped[k] else z
 
     def _arguments(self, name: str, operands: list[int]) -> list[Array]:
-        row = BY_NAME[name]
-        if not row.many:
-            return [self.at(j) for j in operands]
-        width, singles = len(row.sequences), len(row.operands) - len(row.sequences)
-        m = (len(operands) - singles) // width
-        vectors = [self._vector(tuple(operands[k * m : (k + 1) * m])) for k in range(width)]
-        return vectors + [self.at(j) for j in operands[width * m :]]
+        arguments = BY_NAME[name].arguments(operands)
+        return [self._vector(tuple(j)) if isinstance(j, list) else self.at(j) for j in arguments]
 
     def _vector(self, nodes: tuple[int, ...]) -> Array:
         """The numbers of several nodes; those that a layer shares are put together once."""

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from autograd import emit
 from autograd.engine.value import NAMES
 from autograd.ops import BY_NAME
+from autograd.ops.c import header
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, FlatGraph
 
 RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
@@ -34,7 +34,7 @@ def c(graph: FlatGraph) -> str:
     """C with `void program(const double *x, const double *w, double *z)`: outputs z of
     inputs x and weights w, nan where the decisions that were taken in tracing do not hold."""
     names = _names(graph, _c_number)
-    head = emit.header().replace('#include "numerics.h"', _numerics())
+    head = header().replace('#include "numerics.h"', _numerics())
     lines = [head, "void program(const double *x, const double *w, double *z) {"]
     lines += [f"    const double x{k} = x[{k}];" for k in range(graph.inputs)]
     lines += [f"    const double w{k} = w[{k}];" for k in range(len(graph.weights))]
@@ -84,16 +84,9 @@ def _names(graph: FlatGraph, number: Callable[[float], str]) -> list[str]:
 def _call(op: str, operands: Sequence[str]) -> str:
     if op in SIGNS:
         return f"{operands[0]} {SIGNS[op]} {operands[1]}"
-    if op == "dot":
-        n = len(operands) // 2
-        return (
-            f"dot([{', '.join(operands[:n])}], [{', '.join(operands[n : 2 * n])}], {operands[-1]})"
-        )
-    if op == "softmax":
-        return f"softmax([{', '.join(operands)}])[0]"
-    if BY_NAME[op].many:
-        return f"{op}([{', '.join(operands)}])"
-    return f"{op}({', '.join(operands)})"
+    arguments = (x if isinstance(x, str) else f"[{', '.join(x)}]"
+                 for x in BY_NAME[op].arguments(operands))  # fmt: skip
+    return f"{op}({', '.join(arguments)})" + "[0]" * BY_NAME[op].each
 
 
 def _c_call(op: str, operands: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ import pytest
 
 from autograd import Value, dot, exp, named_scope
 
+pytestmark = pytest.mark.thorough  # a hundred million operations
+
 statm = pytest.importorskip("pathlib").Path("/proc/self/statm")
 
 

@@ -27,6 +27,8 @@ def threshold():
     gc.collect()
     gc.disable()
     yield gc.set_threshold
+    gc.collect()  # what runs when it is found is found here, and in no later test
+    assert not any(type(x) is Cyclic for x in gc.get_objects())
     gc.set_threshold(*before)
     gc.enable()
 

@@ -79,9 +79,10 @@ def compared(f, x):
     """Ours and JAX's gradient at x agree to 1e-12, and to what our own gradient moves by
     when x moves by 1e-13: at a tie or a kink, or close to a pole, roundings decide."""
     program, value, own, size = gradients(f, x)
+    assume(np.isfinite([value, *own, *size]).all())
     near = [gradients(f, [v * (1 + h) for v in x])[2] for h in (-1e-13, 1e-13)]
     unsure = np.abs(np.array(near) - own).max(axis=0)
-    assume(np.isfinite([value, *own, *size, *unsure]).all())
+    assume(np.isfinite(unsure).all())
     assume((np.abs([value, *size]) < 1e100).all())
     assume((unsure <= 1e-6 * size).all())
     places = tuple(range(len(x)))
@@ -226,7 +227,7 @@ def test_a_batch_of_no_rows_has_no_results():
 
 
 def test_a_function_of_c_that_jax_has_not_is_named(monkeypatch):
-    from autograd import rows_in_jax
+    from autograd.ops import jax as rows_in_jax
 
     monkeypatch.delitem(rows_in_jax.LIBM, "libm.sinh")
     rows_in_jax.differentiable.cache_clear()

@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Program, Value, dot, softmax
-from autograd.derivatives.linearize import Linear
+from autograd.derivatives.linearize import LinearMap
 from autograd.ops import TABLE
 from autograd.testing.sample import called, width
 from tests.autograd.rounding import STEP
@@ -67,7 +67,7 @@ class Eager:
 
     def __init__(self, f, row):
         inputs = [Value(x) for x in row]
-        self.map = Linear(f(inputs), inputs)
+        self.map = LinearMap(f(inputs), inputs)
         columns = range(len(row))
         self.table = np.array([self.map.push([float(j == k) for j in columns]) for k in columns]).T
 

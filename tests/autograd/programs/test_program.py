@@ -417,6 +417,7 @@ def peak_of(length, rows):
     return [int(number) for number in shown.split()]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not statm.exists(), reason="memory is read from Linux' /proc")
 def test_peak_memory_does_not_depend_on_the_batch_and_is_linear_in_the_graph():
     few, more = peak_of(2000, 50_000)

@@ -111,6 +111,7 @@ def test_a_missing_topological_sort_shrinks_to_two_nodes(seed):
     assert repr(program) == "t0=neg(x0); t1=add(t0,t0)"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_breadth_first_order_shrinks_to_three_nodes(seed):
     program = smallest(
@@ -493,6 +494,7 @@ def test_bad_options_are_refused_by_a_sentence(attempt, sentence):
 # ── no false alarms ──
 
 
+@pytest.mark.thorough
 def test_random_graphs_over_the_whole_table_raise_no_false_alarm():
     assert false_alarms(3000, seed=1) == []
 

@@ -14,7 +14,7 @@ from autograd.testing import strategies as ag
 from autograd.testing.case import Case
 from autograd.testing.recordings import Recording, gradient_of
 
-FEW, MANY = 20, 10_000
+FEW, MANY = 12, 10_000
 NAMES = list(RIGHT)
 
 

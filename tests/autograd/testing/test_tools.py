@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, exp, log, operation, sin, tanh
-from autograd.emit import value_formula
 from autograd.ops import BY_NAME, TABLE, UNIT, Interval
+from autograd.ops.printer import value_formula
 from autograd.testing import DerivativeMismatch, check_grad, check_op, explain, numeric_grad
 from autograd.testing import strategies as ag
 from autograd.testing.reference import LIBM

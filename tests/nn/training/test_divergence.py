@@ -93,3 +93,12 @@ def test_weights_that_are_nan_before_training_are_refused():
     model.parameters()[3].data = math.nan
     with pytest.raises(ValueError, match="weights of the model are nan"):
         learned(model)
+
+
+@pytest.mark.parametrize("settings", [{}, {"l2": 1e300}, {"l1": 1e308}, {"clip_norm": 1e308}])
+@pytest.mark.parametrize("rate", [1e10, 1e200, 1e308])
+def test_numbers_that_overflow_on_the_way_back_are_no_warnings(settings, rate):
+    model = mlp("relu")
+    with pytest.raises(DivergedError, match="became nan or infinite in epoch"):
+        learned(model, lambda p: SGD(p, rate), epochs=500, **settings)
+    assert np.isfinite(numbers(model)).all()

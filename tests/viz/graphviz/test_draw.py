@@ -270,6 +270,7 @@ def test_ids_do_not_depend_on_what_is_hidden(look):
         assert box.tooltip == all_of_it.boxes[id].tooltip
 
 
+@pytest.mark.thorough
 def test_a_chain_of_a_hundred_thousand_operations_does_not_recurse():
     C = Value(1.0)
     for _ in range(100_000):

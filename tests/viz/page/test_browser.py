@@ -15,6 +15,8 @@ from autograd import Value, dot, exp, sigmoid, tanh, where
 from autograd.graph import edges, order
 from autograd.testing.strategies import expressions
 
+pytestmark = pytest.mark.thorough  # it starts a browser
+
 playwright = pytest.importorskip(
     "playwright.sync_api", reason='no Playwright: pip install -e ".[browser]"'
 )

@@ -8,11 +8,11 @@ than once is called m there, and said what it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from autograd.emit import TIGHTEST, TRUTHS, Dialect
-from autograd.ops import BY_NAME, LN2, LN10, ROOT_TWO_PI, TWO_OVER_ROOT_PI, Op
-from autograd.symbols import Expr
+from autograd.ops.formulas import Expr
+from autograd.ops.printer import TIGHTEST, TRUTHS, Dialect, partial_formulas, value_formula
+from autograd.ops.table import BY_NAME, LN2, LN10, ROOT_TWO_PI, TWO_OVER_ROOT_PI, Op
 
 CONSTANTS = {
     1 / LN2: r"\frac{1}{\ln 2}",
@@ -58,6 +58,20 @@ OVER = {
     "min": r"\min_{{{k}}} {0}",
 }
 POWERS = {"libm.exp", "libm.exp_diff", "libm.gauss", "libm.pow", "libm.rint", "isnan"}
+
+
+def row(op: Op) -> Iterator[str]:
+    """The row's value and partials as equations."""
+    yield f"z = {mathematics(op, value_formula(op))}"
+    for name, partial in zip(op.operands, partial_formulas(op), strict=True):
+        yield rf"\partial z/\partial {operand(op, name)} = {mathematics(op, partial)}"
+
+
+def operand(op: Op, name: str) -> str:
+    """The name of an operand, with an index where it stands for many."""
+    if name in op.sequences:
+        return f"{name}_i"
+    return name if len(name) == 1 else rf"\mathit{{{name}}}"
 
 
 def mathematics(op: Op, e: Expr) -> str:

@@ -8,26 +8,10 @@ a method too: `x.tanh()`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from autograd import ops
-from autograd.emit import PYTHON, partial_formulas
-from autograd.ops import TABLE, Op
-
-
-def codes(table: Sequence[Op] = TABLE) -> str:
-    """The operations' codes, as Cython declarations."""
-    names = "".join(f"        OP_{op.name.upper()}\n" for op in table)
-    return f'cdef extern from "ops.h":\n    enum:\n{names}\nDIGEST = {digest()!r}\n'
-
-
-def digest() -> str:
-    """A fingerprint of the table and of what writes it down: an engine knows which text it
-    was built from."""
-    sources = [Path(ops.__file__).with_name(f"{name}.py") for name in ("ops", "symbols", "emit")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+from autograd.ops.printer import PYTHON, partial_formulas
+from autograd.ops.table import TABLE, Op
 
 
 def functions(table: Sequence[Op] = TABLE) -> str:
@@ -53,9 +37,8 @@ def _call(op: Op) -> str:
     code = f"OP_{op.name.upper()}"
     if not op.many:
         return f"call{len(op.operands)}({code}, {', '.join(op.operands)})"
-    if len(op.sequences) == 2:
-        single = [name for name in op.operands if name not in op.sequences]
-        return f"call_pairs({code}, xs, ys, {', '.join(single) or '0.0'})"
+    if op.pairs:
+        return f"call_pairs({code}, xs, ys, {op.singles[0]})"
     return f"{'call_each' if op.each else 'call_many'}({code}, listed(xs, {op.name!r}))"
 
 
@@ -87,36 +70,40 @@ def _docstring(op: Op) -> Iterable[str]:
 
 def stub(template: str, table: Sequence[Op] = TABLE) -> str:
     """The type stub of the engine: `template` with the table's functions and methods."""
-    methods_ = "\n".join(f"    def {op.name}({_stub_method(op)}" for op in table)
-    functions_ = "\n".join(line for op in table for line in _stub_function(op))
+    methods_ = "\n".join(f"    {stub_method(op)}" for op in table)
+    functions_ = "\n".join(map(stub_function, table))
     names = ["Value", *(op.name for op in table)]
     template = template.replace("    # methods of the table\n", methods_ + "\n")
     return f"{template}\n{functions_}\n\n__all__ = {names!r}\n"
 
 
-def _stub_method(op: Op) -> str:
+def stub_method(op: Op) -> str:
+    """The line of the row's method in the stub."""
     result = "list[Value]" if op.each else "Value"
-    if op.many and len(op.sequences) == 2:
-        return f"self, ys: Number, bias: Number = ...) -> {result}: ..."
-    if op.many:
-        return f"self, *others: Number) -> {result}: ..."
-    others = [f", {name}: Number{_optional(op, name)}" for name in op.operands[1:]]
-    return f"self{''.join(others)}) -> {result}: ..."
+    if op.pairs:
+        others = f", ys: Number, {op.singles[0]}: Number = ..."
+    elif op.many:
+        others = ", *others: Number"
+    else:
+        others = "".join(f", {name}: Number{_optional(op, name)}" for name in op.operands[1:])
+    return f"def {op.name}(self{others}) -> {result}: ..."
 
 
 def _optional(op: Op, name: str) -> str:
     return " = ..." if name in op.defaults else ""
 
 
-def _stub_function(op: Op) -> Iterable[str]:
-    if op.many and len(op.sequences) == 2:
-        lists = "xs: Iterable[{0}], ys: Iterable[{0}], bias: {0} = ..."
+def stub_function(op: Op) -> str:
+    """The lines of the row's function in the stub."""
+    if op.pairs:
+        lists = f"xs: Iterable[{{0}}], ys: Iterable[{{0}}], {op.singles[0]}: {{0}} = ..."
     elif op.many:
         lists = "*xs: {0} | Iterable[{0}]"
     else:
         lists = ", ".join(f"{name}: {{0}}{_optional(op, name)}" for name in op.operands)
     kinds = ("float", "Value" if len(op.operands) == 1 and not op.many else "Number")
+    lines = []
     for kind, result in zip(kinds, ("float", "Value"), strict=True):
-        yield "@overload"
         result = f"list[{result}]" if op.each else result
-        yield f"def {op.name}({lists.format(kind)}) -> {result}: ..."
+        lines += ["@overload", f"def {op.name}({lists.format(kind)}) -> {result}: ..."]
+    return "\n".join(lines)

@@ -1,8 +1,8 @@
 """Symbols: what a rule is run on to find out what it says.
 
-The rules in `autograd.ops` are ordinary functions of their operands.  Run on
+The rules in `autograd.ops.table` are ordinary functions of their operands.  Run on
 symbols instead of numbers, a rule returns a formula (an `Expr`) which
-`autograd.emit` writes down as C, as Python or as text for people.  A formula
+`autograd.ops.printer` writes down as C, as Python or as text for people.  A formula
 is a tree: a *head* that names what is done, and *args* it is done to.
 
     head            args                 meaning

@@ -12,10 +12,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd import emit
 from autograd.errors import GraphError
-from autograd.ops import BY_NAME, Op
-from autograd.symbols import NO_EDGE, Expr
+from autograd.ops.formulas import NO_EDGE, Expr
+from autograd.ops.printer import TRUTHS, expand, partial_formulas, value_formula
+from autograd.ops.table import BY_NAME, Op
 
 try:
     import jax
@@ -184,7 +184,7 @@ class _Reader:
         if e.head == "where":
             return jnp.where(self.truth(e.args[0]), self(e.args[1]), self(e.args[2]))
         if e.head in BY_NAME and BY_NAME[e.head].many:
-            return self(emit.expand(e))
+            return self(expand(e))
         args = [self(arg) for arg in e.args]
         if e.head.startswith("over."):
             of_each = jnp.broadcast_to(args[0], self.names["x"].shape)
@@ -197,7 +197,7 @@ class _Reader:
 
     def truth(self, e: Expr) -> Array:
         """A condition; a number is true unless it is 0."""
-        return self(e) if e.head in emit.TRUTHS else self(e) != 0
+        return self(e) if e.head in TRUTHS else self(e) != 0
 
     def has_edge(self, e: Expr) -> Array:
         """Whether the partial `e` says that a derivative flows here."""
@@ -222,7 +222,7 @@ def _value(name: str) -> Function:
         if name in ARITHMETIC:
             found = ARITHMETIC[name](*map(jnp.asarray, operands))
         else:
-            found = _read(op, operands, _value)(emit.value_formula(op))
+            found = _read(op, operands, _value)(value_formula(op))
         return jnp.asarray(found, jnp.result_type(*operands))
 
     return value
@@ -233,7 +233,7 @@ def _tangent(op: Op, operands: tuple[Array, ...], z: Array, moved: tuple[Any, ..
     read = _read(op, operands, differentiable)
     read.names["z"] = z
     z_dot = jnp.zeros_like(z)
-    for name, e, x_dot in zip(op.operands, emit.partial_formulas(op), moved, strict=True):
+    for name, e, x_dot in zip(op.operands, partial_formulas(op), moved, strict=True):
         if e is NO_EDGE or type(x_dot) is SymbolicZero:
             continue
         if any(part is NO_EDGE for part in e.walk()):

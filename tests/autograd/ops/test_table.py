@@ -77,7 +77,7 @@ def points(op: Op) -> st.SearchStrategy[Point]:
             lambda p: op.name not in ("div", "mod") or p[1] != 0
         )
     lengths = st.integers(1, 6).map(lambda n: n * len(op.sequences))
-    single = len(op.operands) - len(op.sequences)
+    single = len(op.singles)
     # a product of six and a sum of products are what they are in doubles on the way there
     bound = {"prod": 1e50, "dot": 1e150}.get(op.name, 1e300)
     number = numbers(Interval(-bound, bound))
@@ -276,7 +276,7 @@ def test_an_arm_not_taken_still_gets_the_gradient_that_comes_another_way() -> No
 
 @each_operation
 def test_where_the_value_is_nan_so_is_every_derivative(op: Op) -> None:
-    count = 3 * len(op.sequences) + len(op.operands) - len(op.sequences)
+    count = 3 * len(op.sequences) + len(op.singles)
     count = count if op.many else len(op.operands)
     for k in range(count):
         z = call(op, [Value(NAN if j == k else 0.5) for j in range(count)])
@@ -353,7 +353,7 @@ def test_a_remainder_is_pythons_remainder(x: float, y: float) -> None:
 @pytest.mark.parametrize("op", many, ids=lambda op: op.name)
 @pytest.mark.parametrize("n", range(1, 41))
 def test_one_node_holds_any_number_of_operands(op: Op, n: int) -> None:
-    count = n * len(op.sequences) + len(op.operands) - len(op.sequences)
+    count = n * len(op.sequences) + len(op.singles)
     leaves = [Value(1 + math.sin(k)) for k in range(count)]
     z = call(op, leaves)
     assert z.op == op.name
