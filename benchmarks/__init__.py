@@ -15,7 +15,7 @@ What is where:
     report      the table
     results     the tables as JSON
     figure      the tables as pictures
-    engine      recording and the sweep
+    engine      recording and backward
     derivatives the cheap gradient, higher orders, sparse Hessians
     testing     what a check costs and what it finds
     planted     random graphs, with errors planted in them

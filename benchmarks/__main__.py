@@ -12,7 +12,7 @@ from benchmarks import environment, figure, machine, others, peers, results
 from benchmarks.report import Table
 
 SUBJECTS = {
-    "engine": "recording, the sweep, training through nn, memory",
+    "engine": "recording, backward, training through nn, memory",
     "derivatives": "the cheap gradient, higher orders, sparse Hessians",
     "testing": "what a check costs, what it finds, what it takes for a fault",
     "compile": "compiled programs: training steps, replay, tracing",

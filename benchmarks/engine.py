@@ -1,4 +1,4 @@
-"""The engine's table: recording, the sweep, training through `nn`, memory."""
+"""The engine's table: recording, backward, training through `nn`, memory."""
 
 from __future__ import annotations
 

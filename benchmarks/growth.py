@@ -50,7 +50,7 @@ def timed(work: Callable[[], object], nodes: int, rounds: int = 5) -> tuple[floa
 
 
 def eager(nodes: int) -> tuple[float, ...]:
-    """Milliseconds of recording and backward, and of letting go."""
+    """Milliseconds of recording and backward, and of freeing."""
     return timed(lambda: chain(nodes)[0].backward(), nodes)
 
 
@@ -64,7 +64,7 @@ def programs(nodes: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def eager_rows(sizes: Sequence[int]) -> Iterator[Row]:
-    """Recording and the sweep."""
+    """Recording and backward."""
     times, memory = (
         Series("recorded, swept, freed", "ms"),
         Series("memory of that, at its height", "MB"),

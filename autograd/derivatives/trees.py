@@ -61,6 +61,11 @@ def _only(items: Sequence[Any]) -> Any:
 NUMBER = Shape(1, "a number", _only)
 
 
+def _row(kind: type, count: int) -> Shape:
+    """A list or tuple of numbers."""
+    return Shape(count, f"a {kind.__name__} of {count}", kind)
+
+
 def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     """The numbers and Values of `structure` in order, and its shape.
 
@@ -73,8 +78,7 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     if kind is float or kind is Value:
         return [structure], NUMBER
     if (kind is list or kind is tuple) and structure and are_plain(structure):
-        text = f"a {kind.__name__} of {len(structure)}"
-        return list(structure), Shape(len(structure), text, kind)
+        return list(structure), _row(kind, len(structure))
     if isinstance(structure, numbers.Real):
         return [float(structure)], NUMBER
     if isinstance(structure, np.ndarray):
@@ -140,6 +144,8 @@ def _described(x: Any) -> str:
 
 def _flatten_parts(structure: Any, parts: dict[Any, Any], name: str) -> tuple[list[Any], Shape]:
     flat = [flatten(part, f"{name}[{key!r}]") for key, part in parts.items()]
+    if flat and type(structure) in (list, tuple) and all(shape is NUMBER for _, shape in flat):
+        return [items[0] for items, _ in flat], _row(type(structure), len(flat))
     kind = "dict" if isinstance(structure, dict) else type(structure).__name__
     shape = join([shape for _, shape in flat], f"a {kind}", maker_of(structure), parts)
     return [item for items, _ in flat for item in items], shape

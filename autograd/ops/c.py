@@ -72,7 +72,7 @@ def header(table: Sequence[Op] = TABLE) -> str:
         lines += ["", rules(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
-    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many), "", "#endif"]
+    lines += ["", *_switch_many(many), "", *_may_skip(table), "", *_is_many(many), "", "#endif"]
     return "\n".join(lines) + "\n"
 
 
@@ -99,12 +99,12 @@ def _fixed(op: Op) -> Iterable[str]:
 
 
 def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
-    """Evaluates operation `op`; of the partials only those whose bit is in `wanted`."""
+    """Evaluates operation `op`; of the partials only those whose bit is in `needed`."""
     names = ["x0", "x1", "x2"][:arity]
     given = ", ".join(names)
     yield (
         f"static inline double apply{arity}(int op, "
-        f"{', '.join('double ' + x for x in names)}, double *p, unsigned wanted) {{"
+        f"{', '.join('double ' + x for x in names)}, double *p, unsigned needed) {{"
     )
     yield "    double z;"
     yield "    switch (op) {"
@@ -112,13 +112,13 @@ def _switch(arity: int, ops: Iterable[Op]) -> Iterable[str]:
         yield f"    case OP_{op.name.upper()}:"
         yield f"        z = op_{op.name}({given});"
         for k in range(arity):
-            yield f"        if (wanted & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({given}, z);"
+            yield f"        if (needed & {1 << k}u) p[{k}] = op_{op.name}_by_{k}({given}, z);"
         yield "        break;"
     yield "    default: return NAN;"
     yield "    }"
     yield "    if (isnan(z)) {"
     for k in range(arity):
-        yield f"        if ((wanted & {1 << k}u) && !is_no_edge(p[{k}])) p[{k}] = NAN;"
+        yield f"        if ((needed & {1 << k}u) && !is_no_edge(p[{k}])) p[{k}] = NAN;"
     yield "    }"
     yield "    return z;"
     yield "}"
@@ -202,9 +202,9 @@ def _is_many(ops: Iterable[Op]) -> Iterable[str]:
     yield "}"
 
 
-def _gaps(table: Iterable[Op]) -> Iterable[str]:
+def _may_skip(table: Iterable[Op]) -> Iterable[str]:
     """Which operations may say of an operand that no derivative flows to it."""
-    yield "static inline int has_gaps(int op) {"
+    yield "static inline int may_skip(int op) {"
     yield "    switch (op) {"
     for op in table:
         if may_have_no_edge(op):

@@ -33,7 +33,7 @@ class Recorder(Dialect):
         return self.text(e)
 
     def element(self, e: Expr) -> str:
-        """With a name, or Cython lets go of it twice where no memory is left for the list."""
+        """With a name, or Cython drops it twice where no memory is left for the list."""
         return f"(each := {self.alone(e)})"
 
     def _render(self, e: Expr) -> tuple[str, int]:

@@ -39,7 +39,7 @@ cdef class Buffer:
         cdef object owner
         if self.busy == process:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
-        if is_watched():
+        if detects_anomalies():
             self.watch([self.inputs.reshape(1, -1)], 1, [1.0])
         t.places.read(&self.r)
         owner = t.places.owner  # of what is read below, whatever another thread does meanwhile

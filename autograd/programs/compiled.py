@@ -22,7 +22,7 @@ from typing import Any, overload
 import numpy as np
 
 from autograd.derivatives.trees import Shape, flatten
-from autograd.engine.value import Value, tracing, watching
+from autograd.engine.value import Value, detects_anomalies, tracing
 from autograd.locks import Lock
 from autograd.programs.arguments import Arguments, Statics
 from autograd.programs.captures import PLAIN, held
@@ -213,7 +213,7 @@ class Compiled:
         `seed`, that times the gradient is added to `grad` of the weights.  Both need one
         output, for the sake of `method`."""
         columns, rows = arguments.columns, arguments.count
-        if watching():
+        if detects_anomalies():
             seeds = [1.0] if grads is not None else None if seed is None else [seed]
             watch(lambda inputs: self._recorded(arguments, inputs), columns, rows, seeds)
         if not self._structure.holds():

@@ -7,11 +7,11 @@ cdef enum:
 def computed_between(list outputs, list inputs):
     """All computed values that `outputs` depend on, operands before results, not below `inputs`."""
     cdef Stack nodes
-    list_below(tuple(outputs), tuple(inputs), &nodes)
+    order_below(tuple(outputs), tuple(inputs), &nodes)
     try:
         return [<Value>nodes.at[k] for k in range(nodes.size)]
     finally:
-        give_back(&nodes)
+        release(&nodes)
 
 
 def flat_graph(list outputs, list inputs, list guards=[]):

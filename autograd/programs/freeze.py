@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.engine.value import FIRST_USER_CODE, Value, own_input, traced, user_of
+from autograd.engine.value import FIRST_USER_CODE, Value, input_alias, traced, user_operation_of
 from autograd.modes import recording
 from autograd.programs.ir import FlatGraph, apply
 from autograd.programs.tape import computed_between, flat_graph
@@ -43,10 +43,10 @@ def _written_out(roots: list[Value], inputs: list[Value]) -> list[Value]:
     again: dict[int, Value] = {}
     for v in computed_between(roots, inputs):
         operands = [again.get(id(x), x) for x in v.args]
-        user = user_of(v)
+        user = user_operation_of(v)
         if user is None:
             z = apply(v._code, operands)
         else:
-            z = as_value(user.inlined([own_input(x) for x in operands]))
+            z = as_value(user.inlined([input_alias(x) for x in operands]))
         again[id(v)] = z.detach() if v.constant else z
     return [again.get(id(v), v) for v in roots]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.engine import value as _value
-from autograd.engine.value import CODES, NAMES, Value
+from autograd.engine.value import Value, code_of_name, row_of_code
 from autograd.errors import GraphError
 from autograd.graph import VERSION, check_version
 from autograd.ops import BY_NAME, TABLE
@@ -25,7 +25,7 @@ class FlatGraph:
     role : array of uint8
         COMPUTED, INPUT, WEIGHT or CONSTANT; the inputs come first.
     code : array of uint16
-        The operation, by its place in `autograd.engine.value.NAMES`; 0 on a leaf.
+        The operation (`autograd.engine.value.row_of_code`); 0 on a leaf.
     stopped : array of uint8
         1 where no gradient flows further down.
     start, operand : arrays of uint32
@@ -93,19 +93,17 @@ class FlatGraph:
 
 def apply(code: int, operands: list[Any]) -> Any:
     """The table's operation of that code on the operands of a node, in their order."""
-    row = BY_NAME[NAMES[code]]
+    row = row_of_code(code)
     return row.apply(getattr(_value, row.name), operands)
 
 
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
     """The names of the operations that occur, after "" for leaves, and each node's place
     among them: what is kept, since codes change when the table grows."""
-    names = ["", *sorted({NAMES[k] for k in np.unique(code).tolist() if k})]
-    place = {CODES[name]: k for k, name in enumerate(names)}
-    return names, np.array([place[k] for k in code.tolist()], np.uint16)
-
-
-TABLE_CODES = {op.name: CODES[op.name] for op in TABLE}
+    name_of = {k: row_of_code(k).name if k else "" for k in np.unique(code).tolist()}
+    names = ["", *sorted({name for name in name_of.values() if name})]
+    place = {name: k for k, name in enumerate(names)}
+    return names, np.array([place[name_of[k]] for k in code.tolist()], np.uint16)
 
 
 def coded(names: list[str], places: np.ndarray) -> np.ndarray:
@@ -118,11 +116,11 @@ def coded(names: list[str], places: np.ndarray) -> np.ndarray:
         `operation` is not meant.
     """
     for name in names[1:]:
-        if name not in TABLE_CODES:
+        if name not in BY_NAME:
             raise ValueError(f"the operation {name!r} is not known here")
     if len(places) and int(places.max()) >= len(names):
         raise ValueError(f"it has {len(names) - 1} operations, and uses another")
-    codes = [0, *(TABLE_CODES[name] for name in names[1:])]
+    codes = [0, *map(code_of_name, names[1:])]
     code: np.ndarray = np.array(codes, np.uint16)[places]
     return code
 
@@ -161,5 +159,5 @@ def _check_operations(code: np.ndarray, counts: np.ndarray, nodes: np.ndarray) -
         raise ValueError(f"node {nodes[(code == 0) | (code > len(TABLE))][0]} is no operation")
     kinds, first = np.unique(code.astype(np.int64) << 32 | counts, return_index=True)
     for kind, k in zip(kinds.tolist(), first.tolist(), strict=True):
-        if not BY_NAME[NAMES[kind >> 32]].takes(kind & 0xFFFFFFFF):
+        if not row_of_code(kind >> 32).takes(kind & 0xFFFFFFFF):
             raise ValueError(f"node {nodes[k]} has {counts[k]} operands")

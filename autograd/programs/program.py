@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd.derivatives.linearize import LinearMap
-from autograd.engine.value import Value, traced, watching
+from autograd.engine.value import Value, detects_anomalies, traced
 from autograd.errors import GraphError
 from autograd.files import Path
 from autograd.modes import recording
@@ -189,7 +189,7 @@ class Program:
         n = 1 if rows is None else rows
         if self.guarded:
             self._checked(columns, rows, 1)
-        if watching():
+        if detects_anomalies():
             self._watch(columns, n, [1.0])
         out = np.empty((n, self.inputs, self.inputs))
 
@@ -248,7 +248,7 @@ class Program:
         Columns stand in `columns` and `arrays` as `autograd.programs.tape.Tape.run` says: many at
         a time as an array of two dimensions.
         """
-        if watching():
+        if detects_anomalies():
             self._watch(columns, rows, arrays.get("seeds"))
         self.replay(columns, rows, threads, **arrays)
 

@@ -26,8 +26,8 @@ from cpython.mem cimport (
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
-    CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, end_unlocked, flattenings,
-    give_back, grad_place_of, is_watched, list_below, operands_of, owner_of, place_of, process,
+    CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, detects_anomalies, end_unlocked,
+    grad_place_of, layout_version, operands_of, order_below, owner_of, place_of, process, release,
 )
 
 import os

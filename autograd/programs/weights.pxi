@@ -18,7 +18,7 @@ cdef class WeightPlaces:
     cdef size_t u_size
     cdef Stretch *stretches
     cdef size_t count
-    cdef size_t looked_up  # `flattenings` when that was done
+    cdef size_t looked_up  # `layout_version` when that was done
     cdef Stretch *direct  # or NULL
     cdef object owner  # of its memory
     cdef uint32_t *mixed  # slots of weights that not only layers use
@@ -34,7 +34,7 @@ cdef class WeightPlaces:
 
     cdef int look_again(self) except -1:
         """Looks the weights up, if any were moved since that was done."""
-        if self.looked_up != flattenings:
+        if self.looked_up != layout_version:
             self.look_up()
         return 0
 
@@ -65,7 +65,7 @@ cdef class WeightPlaces:
             s.slot, s.weight, s.count = self.slot[k], k, 1
             self.count += 1
         self.look_for_direct()
-        self.looked_up = flattenings
+        self.looked_up = layout_version
         return 0
 
     cdef int look_for_direct(self) except -1:

@@ -29,7 +29,7 @@ def test_a_weight_and_the_vector_read_and_write_one_memory():
     assert repr(w) == "Value(data=6.0, grad=2.0)"
 
 
-def test_recording_and_the_sweep_use_the_vector():
+def test_recording_and_backward_use_the_vector():
     flat = flatten([w := Value(1.0), v := Value(2.0)])
     flat.data[:] = 3.0, 4.0
     C = w * v + w**2

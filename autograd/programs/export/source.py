@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from autograd.engine.value import NAMES
+from autograd.engine.value import row_of_code
 from autograd.ops import BY_NAME
 from autograd.ops.c import header
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, FlatGraph
@@ -21,7 +21,7 @@ def python(graph: FlatGraph) -> str:
     lines = [f"def program({', '.join(f'x{k}' for k in range(graph.inputs))}):"]
     lines += [f"    w{k} = {_python_number(w.data)}" for k, w in enumerate(graph.weights)]
     lines += [
-        f"    {names[k]} = {_call(NAMES[graph.code[k]], [names[j] for j in graph.operands(k)])}"
+        f"    {names[k]} = {_call(_name(graph, k), [names[j] for j in graph.operands(k)])}"
         for k in _computed(graph)
     ]
     for decision in _decisions(graph, names):
@@ -41,13 +41,18 @@ def c(graph: FlatGraph) -> str:
     lines += ["    (void)x;", "    (void)w;"]
     for k in _computed(graph):
         operands = [names[j] for j in graph.operands(k)]
-        lines.append(f"    const double {names[k]} = {_c_call(NAMES[graph.code[k]], operands)};")
+        lines.append(f"    const double {names[k]} = {_c_call(_name(graph, k), operands)};")
     lines += [f"    z[{i}] = {names[k]};" for i, k in enumerate(graph.outputs.tolist())]
     if len(graph.guards):
         hold = " && ".join(_decisions(graph, names, "!({})"))
         lines.append(f"    if (!({hold}))")
         lines.append(f"        for (int i = 0; i < {len(graph.outputs)}; i++) z[i] = NAN;")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _name(graph: FlatGraph, k: int) -> str:
+    name: str = row_of_code(graph.code[k]).name
+    return name
 
 
 def _computed(graph: FlatGraph) -> list[int]:

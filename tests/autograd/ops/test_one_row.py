@@ -34,7 +34,8 @@ GOOD_ROWS = """\
                           (POSITIVE,), many=True, each=True),
     Op("gibbs", "gibbs", lambda x: portion(over.first(x), x, over.max(x)),
                          lambda x, z: f.where(i == 0, z * over.rest(f.softmax(x)),
-                                              -z * f.softmax(x)), (R,), many=True, each=True, edges={(1000, -1000): (0, 0)}),
+                                              -z * f.softmax(x)), (R,), many=True, each=True,
+        edges={(1000, -1000): (0, 0)}),
     Op("weighing", "weigh", lambda x, y, start=0.: over.sum(x * y, start),
                             lambda x, y, start, z: (y, x, 1), (R, R, R), many=True),
 """
@@ -77,7 +78,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "docs" / "tools").mkdir(parents=True)
     for name in (
         "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "tests/__init__.py",
-        "tests/oracle.py", "tests/switches.py", "tests/autograd/__init__.py",
+        "tests/oracle.py", "tests/switch_points.py", "tests/autograd/__init__.py",
         "tests/autograd/ops/__init__.py", "tests/autograd/ops/test_table.py",
         "tests/autograd/ops/test_orders.py", "docs/tools/__init__.py", "docs/tools/operations.py",
     ):  # fmt: skip
@@ -110,7 +111,7 @@ QUESTIONS = {
     "check": "check_op('versine').ok",
     "copy": "copy.deepcopy(versine(Value(1.0))).op == 'versine'",
     "pickle": "pickle.loads(pickle.dumps(versine(Value(1.0)))).partials == (math.sin(1.0),)",
-    "source": "'versine' in emitted.of_row(BY_NAME['versine'])['C: for the engine (ops.h)']",
+    "source": "'versine' in codegen.of_row(BY_NAME['versine'])['C: for the engine (ops.h)']",
 }
 # What a row over many operands has, asked of a call on x, y, w of each kind.
 OF_MANY = {
@@ -139,7 +140,7 @@ if importlib.util.find_spec("jax"):
 PREAMBLE = """
 import copy, io, itertools, math, pickle, autograd
 from autograd import *
-from autograd.ops import BY_NAME, emitted
+from autograd.ops import BY_NAME, codegen
 from autograd.testing import check_op
 import viz
 

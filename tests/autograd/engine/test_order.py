@@ -1,4 +1,4 @@
-"""A finaliser that the cyclic collector runs may walk a graph in the middle of another walk."""
+"""Walks in order, and a finaliser that starts one in the middle of another."""
 
 import gc
 
