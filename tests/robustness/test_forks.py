@@ -165,5 +165,5 @@ def test_every_lock_is_one_that_a_child_finds_free():
         ("locks.py", "lock._lock = threading.RLock()"),
         ("compiled.py", "self._lock = Lock()"),  # of locks.py
         ("paths.py", "self._lock = lock or Lock()"),
-        ("backward.pxi", "ADDING = RLock()"),  # taken around the fork
+        ("locks.pxi", "ADDING = RLock()"),  # taken around the fork
     }

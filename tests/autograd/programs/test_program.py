@@ -357,6 +357,28 @@ def test_threads_replay_one_program_at_once_and_split_a_batch():
     assert not wrong
 
 
+def test_threads_that_ask_one_program_for_hessians_at_once_get_their_own():
+    x, y = Value(2.0), Value(3.0)
+    program = Program(x**y + sin(x * y), [x, y])
+    points = [np.array(point) for point in [(0.0, 0.0), (0.0, 2.0), (2.0, 0.5), (1.0, 3.0)]]
+    expected = [Program(x**y + sin(x * y), [x, y]).hessian(*at) for at in points]
+    start, differ = threading.Barrier(4), []
+
+    def work(k):
+        start.wait()
+        for j in range(40):
+            at = (j + k) % 4
+            if not np.array_equal(program.hessian(*points[at]), expected[at], equal_nan=True):
+                differ.append(points[at])
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not differ
+
+
 def test_what_goes_wrong_in_one_thread_goes_wrong_for_the_caller():
     class Tape:
         weights = ()
