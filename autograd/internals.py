@@ -7,7 +7,7 @@ Nobody else should rely on it: it may change with any release.
     names       Scoped, ScopedCall: modules whose calls name the Values made inside
     vectors     Place, can_flatten, gather, scatter, move_into: leaves that live in vectors
     structures  flatten: the numbers in nested lists, tuples, dicts and arrays
-    programs    Listing, listed, CONSTANT: a graph as arrays; Reduce, seed_of: how rows are summed
+    programs    FlatGraph, flat_graph, CONSTANT: a graph as arrays; Reduce, seed_of: sums over rows
     table       BY_NAME: the rows of the table
 """
 
@@ -26,14 +26,14 @@ from autograd.engine.value import flatten as move_into
 from autograd.files import Path, atomic_write, open_file, path_of
 from autograd.modes import recording
 from autograd.ops import BY_NAME
-from autograd.programs.ir import CONSTANT, Listing
-from autograd.programs.program import Reduce, seed_of
-from autograd.programs.tape import listed
+from autograd.programs.columns import Reduce, seed_of
+from autograd.programs.ir import CONSTANT, FlatGraph
+from autograd.programs.tape import flat_graph
 
 __all__ = [
     "BY_NAME",
     "CONSTANT",
-    "Listing",
+    "FlatGraph",
     "Path",
     "Place",
     "Reduce",
@@ -41,9 +41,9 @@ __all__ = [
     "ScopedCall",
     "atomic_write",
     "can_flatten",
+    "flat_graph",
     "flatten",
     "gather",
-    "listed",
     "move_into",
     "open_file",
     "path_of",

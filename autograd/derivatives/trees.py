@@ -83,15 +83,8 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
         return [float(structure)], NUMBER
     if isinstance(structure, np.ndarray):
         return _flatten_array(structure, name)
-    if isinstance(structure, dict):
-        keys = list(structure)
-        parts = [flatten(v, f"{name}[{k!r}]") for k, v in structure.items()]
-        return _join(parts, "a dict", lambda items: dict(zip(keys, items, strict=True)), keys)
-    if isinstance(structure, list | tuple):
-        parts = [flatten(v, f"{name}[{k}]") for k, v in enumerate(structure)]
-        if parts and kind in (list, tuple) and all(shape is NUMBER for _, shape in parts):
-            return [items[0] for items, _ in parts], _row(kind, len(parts))
-        return _join(parts, f"a {type(structure).__name__}", _builder(structure), range(len(parts)))
+    if (parts := parts_of(structure)) is not None:
+        return _flatten_parts(structure, dict(parts), name)
     raise TypeError(
         f"{name} is {_described(structure)}; derivatives need real numbers, in lists, tuples, "
         "dicts and arrays"
@@ -125,26 +118,37 @@ def flatten_like(structure: Any, like: Shape, name: str, of: str) -> list[Any]:
     ]
 
 
+def parts_of(x: Any) -> Iterable[tuple[Any, Any]] | None:
+    """What stands directly in a list, tuple or dict, by index or key; None of anything else."""
+    if isinstance(x, list | tuple):
+        return enumerate(x)
+    return x.items() if isinstance(x, dict) else None
+
+
+def maker_of(x: Any) -> Callable[[Iterable[Any]], Any]:
+    """What makes a list, tuple or dict as x is, of other parts in the same order."""
+    kind = type(x)
+    if isinstance(x, dict):
+        keys = list(x)
+        return lambda parts: dict(zip(keys, parts, strict=True))
+    if hasattr(x, "_fields"):  # a namedtuple
+        return lambda parts: kind(*parts)
+    return kind
+
+
 def _described(x: Any) -> str:
     if x is None:
         return "None"
     return f"{x!r}" if isinstance(x, str | bytes | complex) else f"of type {type(x).__name__}"
 
 
-def _builder(structure: list[Any] | tuple[Any, ...]) -> Callable[[Iterable[Any]], Any]:
-    if hasattr(structure, "_fields"):  # a namedtuple
-        return lambda items: type(structure)(*items)
-    return type(structure)
-
-
-def _join(
-    parts: list[tuple[list[Any], Shape]],
-    kind: str,
-    make: Callable[[list[Any]], Any],
-    keys: Iterable[Any],
-) -> tuple[list[Any], Shape]:
-    joined = join([shape for _, shape in parts], kind, make, keys)
-    return [item for items, _ in parts for item in items], joined
+def _flatten_parts(structure: Any, parts: dict[Any, Any], name: str) -> tuple[list[Any], Shape]:
+    flat = [flatten(part, f"{name}[{key!r}]") for key, part in parts.items()]
+    if flat and type(structure) in (list, tuple) and all(shape is NUMBER for _, shape in flat):
+        return [items[0] for items, _ in flat], _row(type(structure), len(flat))
+    kind = "dict" if isinstance(structure, dict) else type(structure).__name__
+    shape = join([shape for _, shape in flat], f"a {kind}", maker_of(structure), parts)
+    return [item for items, _ in flat for item in items], shape
 
 
 def join(
@@ -214,8 +218,6 @@ class _Cell:
 def _opened(x: Any, inner: Shape) -> Any:
     if isinstance(x, _Cell):
         return x.content
-    if isinstance(x, dict):
-        return {k: _opened(v, inner) for k, v in x.items()}
     if isinstance(x, np.ndarray):
         cells = [cell.content for cell in x.ravel()]
         empty = inner.build([0.0] * inner.size)
@@ -225,6 +227,6 @@ def _opened(x: Any, inner: Shape) -> Any:
             return out.reshape(x.shape)
         shape = x.shape + np.shape(empty)
         return np.stack(cells).reshape(shape) if cells else np.empty(shape)
-    if isinstance(x, list | tuple):
-        return _builder(x)([_opened(v, inner) for v in x])
+    if (parts := parts_of(x)) is not None:
+        return maker_of(x)([_opened(part, inner) for _, part in parts])
     return x

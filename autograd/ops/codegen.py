@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.ops import c, cython, kernels, printer, python, tex
+from autograd.ops import c, cython, instructions, kernels, printer, python, tex
 from autograd.ops.table import TABLE, Op
 
 
@@ -13,6 +13,7 @@ def files(table: Sequence[Op] = TABLE) -> dict[str, str]:
     return {
         "ops.h": c.header(table),
         "kernels.h": kernels.kernels(table),
+        "instructions.h": instructions.header(table),
         "codes.pxi": cython.codes(table),
         "partials.pxi": cython.recorder(table),
         "functions.pxi": python.functions(table),

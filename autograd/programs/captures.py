@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -43,19 +45,73 @@ def held(f: Any) -> Iterator[tuple[str, Any]]:
         yield name, f.__globals__.get(name)
 
 
-def named_globals(code: CodeType, found: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The globals that code names, also in the functions inside it."""
-    for name in code.co_names:
-        if name in found:
-            yield name, found[name]
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from named_globals(inner, found)
+Part = tuple[str, Any, Any, Any]
+"""A name, the dict (and the key) or the cell where it stands, or None; and the thing itself."""
+
+
+def parts(x: Any) -> list[Part]:
+    """What a function or an object reaches directly; nothing of what is not looked into."""
+    if isinstance(x, FunctionType):
+        return [] if _is_foreign(x) else _parts_of_function(x)
+    if isinstance(x, MethodType):
+        return [("__func__", None, None, x.__func__), ("self", None, None, x.__self__)]
+    if isinstance(x, partial):
+        return [(name, None, None, getattr(x, name)) for name in ("func", "args", "keywords")]
+    if isinstance(x, type):
+        return _functions_of_class(x)
+    if isinstance(x, ModuleType):
+        return []
+    if not _is_foreign(type(x)):
+        return [*_attributes(x), ("__class__", None, None, type(x))]
+    wrapped = getattr(x, "__wrapped__", None)  # as of a compiled function
+    return [] if wrapped is None else [("__wrapped__", None, None, wrapped)]
+
+
+def _is_foreign(x: Any) -> bool:
+    return (x.__module__ or "").partition(".")[0] in FOREIGN
+
+
+def _parts_of_function(f: FunctionType) -> list[Part]:
+    places: list[Part] = []
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+        with suppress(ValueError):  # not filled yet
+            places.append((name, cell, None, cell.cell_contents))
+    own = f.__globals__
+    places += [(name, own, name, own[name]) for name in _names(f.__code__) if name in own]
+    places += [("__defaults__", None, None, part) for part in f.__defaults__ or ()]
+    own = f.__kwdefaults__ or {}
+    places += [("__kwdefaults__", own, name, part) for name, part in own.items()]
+    return places + _attributes(f)
+
+
+def _names(code: CodeType) -> tuple[str, ...]:
+    """The global names and attributes in code, also in the functions inside it."""
+    inner = [_names(x) for x in code.co_consts if isinstance(x, CodeType)]
+    return sum(inner, code.co_names)
+
+
+def _attributes(x: Any) -> list[Part]:
+    own = getattr(x, "__dict__", None)
+    if not isinstance(own, dict):
+        return []
+    return [(name, own, name, part) for name, part in list(own.items())]
+
+
+def _functions_of_class(x: type) -> list[Part]:
+    """The functions and properties of a class, and of those that it inherits from."""
+    functions: list[Part] = []
+    for kind in x.__mro__:
+        if not _is_foreign(kind):
+            for name, part in list(vars(kind).items()):
+                function = getattr(part, "__wrapped__", getattr(part, "fget", part))
+                if isinstance(function, FunctionType):
+                    functions.append((name, None, None, function))
+    return functions
 
 
 def state(f: Any) -> dict[str, Any]:
     """A snapshot of what `f` reaches, by which `changed` sees changes."""
-    found: dict[str, Any] = {}
+    snapshot: dict[str, Any] = {}
     seen: dict[int, Any] = {}
     stack: list[tuple[str, Any]] = [("" if isinstance(f, FunctionType | MethodType) else "self", f)]
     while stack and len(seen) < MOST:
@@ -63,45 +119,25 @@ def state(f: Any) -> dict[str, Any]:
         if id(x) in seen:
             continue
         seen[id(x)] = x
-        for inner, part in _parts(name, x):
+        own = getattr(x, "__dict__", None)
+        for relative, where, _, part in parts(x):
+            if relative == "__class__":  # of its functions, the one that a call runs
+                relative, part = "__call__", part.__call__
+                part = getattr(part, "__wrapped__", part)
+            elif relative.startswith("_") and where is own:  # where caches live
+                continue
+            inner = relative
+            if not isinstance(x, FunctionType):
+                inner = f"{name}.{relative}" if name else relative
+            elif where is own:
+                inner = f"{x.__name__}.{relative}"
             if isinstance(part, PLAIN):
-                found.setdefault(inner, part)
+                snapshot.setdefault(inner, part)
             elif isinstance(part, list | dict | set):
-                found.setdefault(inner, (type(part), len(part)))
-            elif not isinstance(part, Value | np.ndarray):
+                snapshot.setdefault(inner, (type(part), len(part)))
+            elif not isinstance(part, Value | np.ndarray | type):
                 stack.append((inner, part))
-    return found
-
-
-def _parts(name: str, x: Any) -> Iterator[tuple[str, Any]]:
-    """What a function or an object reaches directly; nothing of what is not looked into."""
-    if isinstance(x, MethodType):
-        yield f"{name}.__func__" if name else "__func__", x.__func__
-        yield f"{name}.self" if name else "self", x.__self__
-    elif isinstance(x, FunctionType):
-        if x.__module__ is None or x.__module__.partition(".")[0] not in FOREIGN:
-            yield from list(held(x))[: len(x.__code__.co_freevars)]
-            yield from named_globals(x.__code__, x.__globals__)
-            for attribute, value in _attributes(x):
-                yield f"{x.__name__}.{attribute}", value
-    elif (
-        not isinstance(x, type | ModuleType) and type(x).__module__.partition(".")[0] not in FOREIGN
-    ):
-        for attribute, value in _attributes(x):
-            yield f"{name}.{attribute}" if name else attribute, value
-        call = getattr(type(x), "__call__", None)  # noqa: B004 (of the class, to look into)
-        call = getattr(call, "__wrapped__", call)
-        if isinstance(call, FunctionType):
-            yield f"{name}.__call__", call
-
-
-def _attributes(x: Any) -> Iterator[tuple[str, Any]]:
-    """The attributes of an object that are not private."""
-    own = getattr(x, "__dict__", None)
-    if isinstance(own, dict):
-        for name, value in list(own.items()):
-            if isinstance(name, str) and not name.startswith("_"):
-                yield name, value
+    return snapshot
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> str | None:

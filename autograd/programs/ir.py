@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.engine import value as _value
 from autograd.engine.value import Value, code_of_name, row_of_code
 from autograd.errors import GraphError
 from autograd.graph import VERSION, check_version
@@ -16,7 +17,7 @@ COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
 
 
 @dataclass
-class Listing:
+class FlatGraph:
     """The nodes of a graph, operands before results.
 
     Attributes
@@ -55,8 +56,22 @@ class Listing:
 
     def operands(self, k: int) -> list[int]:
         """The nodes that node k was computed from."""
-        found: list[int] = self.operand[self.start[k] : self.start[k + 1]].tolist()
-        return found
+        nodes: list[int] = self.operand[self.start[k] : self.start[k + 1]].tolist()
+        return nodes
+
+    def record(self, inputs: list[Value]) -> list[Value]:
+        """The outputs, recorded anew of `inputs`."""
+        weights = iter(self.weights)
+        values: list[Value] = list(inputs)
+        for k in range(len(inputs), len(self)):
+            if self.role[k] == CONSTANT:
+                values.append(Value(self.data[k]).detach())
+            elif self.role[k] != COMPUTED:
+                values.append(next(weights))
+            else:
+                z = apply(int(self.code[k]), [values[j] for j in self.operands(k)])
+                values.append(z.detach() if self.stopped[k] else z)
+        return [values[k] for k in self.outputs.tolist()]
 
     def __eq__(self, other: Any) -> bool:
         return self is other
@@ -76,6 +91,12 @@ class Listing:
             raise GraphError(f"this program cannot be read: {error}") from None
 
 
+def apply(code: int, operands: list[Any]) -> Any:
+    """The table's operation of that code on the operands of a node, in their order."""
+    row = row_of_code(code)
+    return row.apply(getattr(_value, row.name), operands)
+
+
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
     """The names of the operations that occur, after "" for leaves, and each node's place
     among them: what is kept, since codes change when the table grows."""
@@ -83,14 +104,6 @@ def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
     names = ["", *sorted({name for name in name_of.values() if name})]
     place = {name: k for k, name in enumerate(names)}
     return names, np.array([place[name_of[k]] for k in code.tolist()], np.uint16)
-
-
-MOST = 2**31 - 1  # nodes
-LEAST = np.zeros(len(TABLE) + 1, np.int64)  # operands, by code
-EVERY = np.full(len(TABLE) + 1, MOST, np.int64)  # and so many more at a time
-for _code, _op in enumerate(TABLE, 1):
-    LEAST[_code] = 1 if _op.many else len(_op.operands)
-    EVERY[_code] = len(_op.sequences) if _op.many else MOST
 
 
 def coded(names: list[str], places: np.ndarray) -> np.ndarray:
@@ -108,32 +121,32 @@ def coded(names: list[str], places: np.ndarray) -> np.ndarray:
     if len(places) and int(places.max()) >= len(names):
         raise ValueError(f"it has {len(names) - 1} operations, and uses another")
     codes = [0, *map(code_of_name, names[1:])]
-    found: np.ndarray = np.array(codes, np.uint16)[places]
-    return found
+    code: np.ndarray = np.array(codes, np.uint16)[places]
+    return code
 
 
-def check(listing: Listing) -> None:
+def check(graph: FlatGraph) -> None:
     """Raise ValueError unless the arrays fit together: what is replayed trusts them."""
-    n = len(listing)
-    sizes = {len(listing.code), len(listing.stopped), len(listing.data), len(listing.start) - 1}
-    counts = listing.start[1:].astype(np.int64) - listing.start[:-1].astype(np.int64)
-    if sizes != {n} or (counts < 0).any() or int(listing.start[-1]) != len(listing.operand):
+    n = len(graph)
+    sizes = {len(graph.code), len(graph.stopped), len(graph.data), len(graph.start) - 1}
+    counts = graph.start[1:].astype(np.int64) - graph.start[:-1].astype(np.int64)
+    if sizes != {n} or (counts < 0).any() or int(graph.start[-1]) != len(graph.operand):
         raise ValueError("its arrays do not fit together")
-    computed = listing.role == COMPUTED
-    if listing.start[0] != 0 or (counts[~computed] != 0).any() or (listing.role > CONSTANT).any():
+    computed = graph.role == COMPUTED
+    if graph.start[0] != 0 or (counts[~computed] != 0).any() or (graph.role > CONSTANT).any():
         raise ValueError("its leaves do not fit together")
-    if not (listing.role[: listing.inputs] == INPUT).all() or (
-        (listing.role[listing.inputs :] == INPUT).any() or listing.inputs > n
+    if not (graph.role[: graph.inputs] == INPUT).all() or (
+        (graph.role[graph.inputs :] == INPUT).any() or graph.inputs > n
     ):
         raise ValueError("its inputs do not come first")
-    if len(listing.weights) != np.count_nonzero(listing.role == WEIGHT):
+    if len(graph.weights) != np.count_nonzero(graph.role == WEIGHT):
         raise ValueError("its weights are not as many as it says")
-    if (listing.operand >= np.repeat(np.arange(n), counts)).any():
+    if (graph.operand >= np.repeat(np.arange(n), counts)).any():
         raise ValueError("an operand comes after its result")
-    _check_operations(listing.code[computed], counts[computed], np.flatnonzero(computed))
-    if (listing.outputs >= n).any():
+    _check_operations(graph.code[computed], counts[computed], np.flatnonzero(computed))
+    if (graph.outputs >= n).any():
         raise ValueError("an output is missing")
-    guards = listing.guards
+    guards = graph.guards
     if (guards < 0).any() or (guards[:, :2] >= n).any() or (guards[:, 2] > 5).any():
         raise ValueError("a guard is missing")
     if (guards[:, 3] > 1).any():
@@ -144,6 +157,7 @@ def _check_operations(code: np.ndarray, counts: np.ndarray, nodes: np.ndarray) -
     """Every operation is one of the table, with as many operands as it takes."""
     if (code == 0).any() or (code > len(TABLE)).any():
         raise ValueError(f"node {nodes[(code == 0) | (code > len(TABLE))][0]} is no operation")
-    wrong = (counts < LEAST[code]) | ((counts - LEAST[code]) % EVERY[code] != 0)
-    if wrong.any():
-        raise ValueError(f"node {nodes[wrong][0]} has {counts[wrong][0]} operands")
+    kinds, first = np.unique(code.astype(np.int64) << 32 | counts, return_index=True)
+    for kind, k in zip(kinds.tolist(), first.tolist(), strict=True):
+        if not row_of_code(kind >> 32).takes(kind & 0xFFFFFFFF):
+            raise ValueError(f"node {nodes[k]} has {counts[k]} operands")

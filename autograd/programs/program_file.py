@@ -27,7 +27,7 @@ import numpy as np
 from autograd.engine.value import Value
 from autograd.errors import GraphError
 from autograd.files import Path, atomic_write, open_file, path_of
-from autograd.programs.ir import WEIGHT, Listing, check, coded, named
+from autograd.programs.ir import WEIGHT, FlatGraph, check, coded, named
 
 MAGIC, VERSION = b"dcdwprog", 1
 PREFIX = struct.Struct("<8sIQ32s")
@@ -41,20 +41,20 @@ TYPES = {
 }  # fmt: skip
 
 
-def save(listing: Listing, single: bool, reassociate: bool, path: Path) -> None:
+def save(graph: FlatGraph, single: bool, reassociate: bool, path: Path) -> None:
     """Write a program's graph, with the numbers that its weights have now, in place of what
     the file holds: all or nothing."""
-    arrays = {name: getattr(listing, name) for name in TYPES}
-    names, arrays["code"] = named(listing.code)
-    arrays["data"] = np.array(listing.data)
-    arrays["data"][listing.role == WEIGHT] = [w.data for w in listing.weights]
+    arrays = {name: getattr(graph, name) for name in TYPES}
+    names, arrays["code"] = named(graph.code)
+    arrays["data"] = np.array(graph.data)
+    arrays["data"][graph.role == WEIGHT] = [w.data for w in graph.weights]
     flat = {name: np.ascontiguousarray(a).ravel().astype(TYPES[name]) for name, a in arrays.items()}
     header = {
         "operations": names[1:],
-        "inputs": listing.inputs,
+        "inputs": graph.inputs,
         "single": single,
         "reassociate": reassociate,
-        "labels": [w.label for w in listing.weights],
+        "labels": [w.label for w in graph.weights],
         "arrays": [[name, TYPES[name], len(a)] for name, a in flat.items()],
     }
     text = json.dumps(header).encode()
@@ -62,8 +62,8 @@ def save(listing: Listing, single: bool, reassociate: bool, path: Path) -> None:
     atomic_write(path, PREFIX.pack(MAGIC, VERSION, len(rest), hashlib.sha256(rest).digest()) + rest)
 
 
-def load(path: Path) -> tuple[Listing, bool, bool]:
-    """The graph of a file, whether its one output is given alone, and whether sums may be
+def load(path: Path) -> tuple[FlatGraph, bool, bool]:
+    """The graph of a file, whether its one output stands in no list, and whether sums may be
     reordered."""
     path = path_of(path)
     rest = _rest(path)
@@ -94,7 +94,7 @@ def _rest(path: str) -> bytes:
     return rest
 
 
-def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
+def _parsed(rest: bytes) -> tuple[FlatGraph, bool, bool]:
     (length,) = struct.unpack_from("<I", rest)
     header = json.loads(rest[4 : 4 + length])
     if type(header["inputs"]) is not int or header["inputs"] < 0:
@@ -112,8 +112,8 @@ def _parsed(rest: bytes) -> tuple[Listing, bool, bool]:
     labels = [str(label) for label in header["labels"]]
     numbers = arrays["data"][arrays["role"] == WEIGHT].tolist()
     weights = [Value(x, label) for x, label in zip(numbers, labels, strict=True)]
-    listing = Listing(inputs=header["inputs"], weights=weights, **arrays)
-    check(listing)
-    if header["single"] and len(listing.outputs) != 1:
-        raise ValueError(f"its one output is {len(listing.outputs)}")
-    return listing, bool(header["single"]), bool(header.get("reassociate"))
+    graph = FlatGraph(inputs=header["inputs"], weights=weights, **arrays)
+    check(graph)
+    if header["single"] and len(graph.outputs) != 1:
+        raise ValueError(f"its one output is {len(graph.outputs)}")
+    return graph, bool(header["single"]), bool(header.get("reassociate"))

@@ -1,14 +1,14 @@
-# The last stage of `Tape`: which instruction comes when, and which slot holds what.
+# Lowering, fifth stage: which instruction comes when, and which slot holds what.
 
 
 cdef object ordered(Builder b, object ids):
     """The nodes by level; in a level, those that can run as one stand together."""
-    keys = (ids, np.asarray(b.rank)[ids], np.asarray(b.wanted)[ids], np.asarray(b.group)[ids], np.asarray(b.code)[ids],
-            np.asarray(b.level)[ids])
-    return ids[np.lexsort(keys)].astype(np.uint32)
+    cdef list keys = [np.asarray(b.rank), np.asarray(b.edge_mask), np.asarray(b.group),
+                      np.asarray(b.code), np.asarray(b.level)]
+    return ids[np.lexsort([ids, *[(each := key[ids]) for key in keys]])].astype(np.uint32)
 
 
-cdef int build(Tape t, Builder b) except -1:
+cdef int schedule(Tape t, Builder b) except -1:
     cdef Plan *p = &t.plan
     chosen = np.flatnonzero((np.asarray(b.live)[:b.n] != 0) & (np.asarray(b.role)[:b.n] == COMPUTED))
     each = np.asarray(b.varying)[chosen] != 0
@@ -17,33 +17,33 @@ cdef int build(Tape t, Builder b) except -1:
     u_, v_ = np.full(b.n + 1, NO_SLOT, np.uint32), np.full(b.n + 1, NO_SLOT, np.uint32)
     row_ = np.full(b.n + 1, NO_SLOT, np.uint32)
     cdef uint32_t[::1] u = u_, v = v_, row = row_
-    share_wanted(b, rows)
+    share_edge_masks(b, rows)
     p.inputs, p.outputs, p.guards = b.inputs, len(b.outputs), len(b.guards)
     place_fixed(t, b, once, rows, u, row)
     place_varying(t, b, rows, u, v)
-    emit(b, &p.fixed, once, u, u, row, &p.room)
-    emit(b, &p.varying, rows, v, u, row, &p.room)
-    find_weights_of_layers(t, b, once, u)
+    emit(b, &p.fixed, once, u, u, row, &p.scratch)
+    emit(b, &p.varying, rows, v, u, row, &p.scratch)
+    find_weights_of_layers(t.places, p, b, once, u)
     p.lanes = MOST_LANES
     while p.lanes > 8 and 16 * p.lanes * p.v_size > <size_t>1 << 20:
         p.lanes //= 2  # what is worked on fits the processor's cache
     return 0
 
 
-cdef void share_wanted(Builder b, uint32_t[::1] rows) noexcept:
-    """The rows of a layer are one instruction, so what one row wants all do."""
+cdef void share_edge_masks(Builder b, uint32_t[::1] rows) noexcept:
+    """The rows of a layer are one instruction, so what one row needs all do."""
     cdef size_t i, j, k
-    cdef uint8_t wanted
+    cdef uint8_t edge_mask
     i = 0
     while i < <size_t>rows.shape[0]:
         j = i + 1
         if b.code[rows[i]] in (LAYER, SOFTMAXES):
-            wanted = b.wanted[rows[i]]
+            edge_mask = b.edge_mask[rows[i]]
             while j < <size_t>rows.shape[0] and alike(b, rows[i], rows[j]):
-                wanted |= b.wanted[rows[j]]
+                edge_mask |= b.edge_mask[rows[j]]
                 j += 1
             for k in range(i, j):
-                b.wanted[rows[k]] = wanted
+                b.edge_mask[rows[k]] = edge_mask
         i = j
 
 
@@ -53,7 +53,7 @@ cdef bint alike(Builder b, uint32_t i, uint32_t j) noexcept:
         return False
     if b.code[i] in (LAYER, SOFTMAXES):
         return True
-    return b.wanted[i] == b.wanted[j] and b.code[i] < SUM and not is_many(b.code[i])
+    return b.edge_mask[i] == b.edge_mask[j] and b.code[i] < SUM and not is_many(b.code[i])
 
 
 cdef int place_fixed(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] rows, uint32_t[::1] u,
@@ -96,14 +96,14 @@ cdef int place_fixed(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] rows, 
     p.copies = len(copies) // 2
     p.copied = <uint32_t *>copied(np.array(copies, np.uint32))
     t.start = <double *>calloc(next + 1, sizeof(double))
-    t.weight_slot = <uint32_t *>copied(np.full(len(t.weights) + 1, NO_SLOT, np.uint32))
+    t.places.slot = <uint32_t *>copied(np.full(len(t.weights) + 1, NO_SLOT, np.uint32))
     if t.start is NULL:
         raise MemoryError("no memory is left for the program")
     for k in range(b.n):
         if b.live[k] and b.role[k] == FIXED:
             t.start[u[k]] = b.data[k]
         elif b.live[k] and b.role[k] == WEIGHT:
-            t.weight_slot[b.weight[k]] = u[k]
+            t.places.slot[b.weight[k]] = u[k]
     return 0
 
 
@@ -151,108 +151,3 @@ cdef void *copied(array) except NULL:
     if bytes_.shape[0]:
         memcpy(block, &bytes_[0], bytes_.shape[0])
     return block
-
-
-cdef int emit(Builder b, Steps *tape, uint32_t[::1] nodes, uint32_t[::1] slot, uint32_t[::1] u,
-              uint32_t[::1] row, size_t *room) except -1:
-    """The instructions for `nodes`, whose order is settled."""
-    cdef size_t n = nodes.shape[0], i, j, e = 0, operands = 0
-    for i in range(n):
-        operands += b.count[nodes[i]] + 2
-    tape.steps = <Step *>calloc(n + 1, sizeof(Step))
-    tape.operands = <uint32_t *>malloc((operands + 1) * sizeof(uint32_t))
-    if tape.steps is NULL or tape.operands is NULL:
-        raise MemoryError("no memory is left for the program")
-    i = 0
-    while i < n:
-        j = i + 1
-        while j < n and alike(b, nodes[i], nodes[j]):
-            j += 1
-        e = emit_step(b, &tape.steps[tape.count], tape.operands, e, nodes[i:j], slot, u, row, room)
-        tape.count += 1
-        i = j
-    return 0
-
-
-cdef size_t emit_step(Builder b, Step *s, uint32_t *operands, size_t e, uint32_t[:] nodes,
-                      uint32_t[::1] slot, uint32_t[::1] u, uint32_t[::1] row, size_t *room) except? 0:
-    """One instruction, whose operands are written from place e on; the next free place."""
-    cdef uint32_t k = nodes[0]
-    cdef size_t i, j, m = nodes.shape[0], width = b.count[k], needed
-    cdef uint32_t bias
-    s.first, s.count, s.out, s.code = e, m, slot[k], b.code[k]
-    s.by_inputs, s.by_weights = b.wanted[k] & 7, b.wanted[k] >> 3
-    s.loose = b.reassociate and not b.strict[k]
-    if b.code[k] == LAYER:
-        s.kind, s.width = KIND_LAYER, (width - 1) // 2
-        for j in range(s.width):
-            operands[e + j] = slot[b.pool[b.at[k] + 1 + j]]
-        s.together = in_a_row(operands + e, s.width)
-        s.of_inputs = s.together and s.width and operands[e] + s.width <= b.inputs
-        e += s.width
-        for i in range(m):
-            bias = b.pool[b.at[nodes[i]]]
-            operands[e + i] = row[nodes[i]]
-            operands[e + m + i] = NO_SLOT if bias == b.minus_zero else u[bias]
-        needed = s.width * MOST_LANES
-        e += 2 * m
-    elif b.code[k] >= SUM or is_many(b.code[k]):
-        if b.code[k] == SOFTMAXES:
-            s.kind, s.width = KIND_SOFTMAX, width
-        else:
-            s.kind, s.width = KIND_SUM if b.code[k] >= SUM else KIND_MANY, width
-        if s.kind == KIND_SUM:
-            s.code = STEP_SUM if b.code[k] == SUM else STEP_DOT
-        for j in range(width):
-            operands[e + j] = slot[b.pool[b.at[k] + j]]
-        needed = (MOST_LANES if s.kind == KIND_SOFTMAX else 2) * width
-        e += width
-    else:
-        s.kind, s.width, s.together, needed = width, width, m > 1, 0
-        for j in range(width):
-            for i in range(m):
-                operands[e + i] = slot[b.pool[b.at[nodes[i]] + j]]
-            s.together &= in_a_row(operands + e, m)
-            e += m
-    if needed > room[0]:
-        room[0] = needed
-    return e
-
-
-cdef int find_weights_of_layers(Tape t, Builder b, uint32_t[::1] once, uint32_t[::1] u) except -1:
-    """Between which slots of u they are, and which of the weights have other uses too."""
-    cdef Plan *p = &t.plan
-    cdef Step *s
-    cdef size_t i, j
-    cdef uint32_t *x
-    t.layers_first, t.layers_end = p.u_size, 0
-    for i in range(p.varying.count):
-        s = &p.varying.steps[i]
-        if s.kind == KIND_LAYER:
-            x = p.varying.operands + s.first + s.width
-            for j in range(s.count):
-                t.layers_first = min(t.layers_first, x[j])
-                t.layers_end = max(t.layers_end, x[j] + s.width)
-                if x[s.count + j] != NO_SLOT:
-                    t.layers_first = min(t.layers_first, x[s.count + j])
-                    t.layers_end = max(t.layers_end, x[s.count + j] + 1)
-    used_ = np.zeros(p.u_size, np.uint8)
-    cdef uint8_t[::1] used = used_
-    for i in range(once.shape[0]):
-        for j in range(b.count[once[i]]):
-            used[u[b.pool[b.at[once[i]] + j]]] = 1
-    for i in range(p.splats):
-        used[p.splat[i]] = 1
-    for i in range(p.copies):
-        used[p.copied[2 * i + 1]] = 1
-    loose = np.flatnonzero(used_).astype(np.uint32)
-    t.loose_count, t.loose = len(loose), <uint32_t *>copied(loose)
-    return 0
-
-
-cdef bint in_a_row(uint32_t *slots, size_t n) noexcept:
-    cdef size_t i
-    for i in range(1, n):
-        if slots[i] != slots[0] + i:
-            return False
-    return True

@@ -161,11 +161,11 @@ static TARGET int NAMED(all_finite)(const double *z, size_t n) {
 
 /* The X of a layer, LANES numbers a slot in a row; where it stands, or gathered. */
 static TARGET const double *NAMED(gathered)(
-        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *room) {
+        const Step *s, const uint32_t *x, const double *v, size_t lanes, double *scratch) {
     if (s->together) return v + (size_t)x[0] * lanes;
     for (size_t j = 0; j < s->width; j++)
-        for (size_t l = 0; l < lanes; l++) room[j * lanes + l] = v[(size_t)x[j] * lanes + l];
-    return room;
+        for (size_t l = 0; l < lanes; l++) scratch[j * lanes + l] = v[(size_t)x[j] * lanes + l];
+    return scratch;
 }
 
 static INLINED TARGET double NAMED(sum_in_order)(const Step *s, const uint32_t *x, const double *v) {
@@ -216,16 +216,16 @@ static TARGET void NAMED(sum_forward)(
 /* Gathers a lane and calls the engine's function; with `from`, pulls or pushes along. */
 static TARGET void NAMED(many)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes, double *z,
-        double *bar, double *z_bar, int forward, double *room) {
-    double *p = room + s->width;
+        double *bar, double *z_bar, int forward, double *scratch) {
+    double *p = scratch + s->width;
     for (size_t l = 0; l < lanes; l++) {
-        for (size_t j = 0; j < s->width; j++) room[j] = v[(size_t)x[j] * lanes + l];
+        for (size_t j = 0; j < s->width; j++) scratch[j] = v[(size_t)x[j] * lanes + l];
         if (!bar) {
-            z[l] = apply_many(s->code, room, s->width, NULL);
+            z[l] = apply_many(s->code, scratch, s->width, NULL);
             continue;
         }
         if (!forward && z_bar[l] == 0.0) continue;
-        apply_many(s->code, room, s->width, p);
+        apply_many(s->code, scratch, s->width, p);
         for (size_t j = 0; j < s->width; j++) {
             double *x_bar = bar + (size_t)x[j] * lanes + l;
             if (forward)
@@ -308,7 +308,7 @@ static TARGET void NAMED(softmax_along_slowly)(
     for (size_t k = 0; k < n; k++) {
         if (!forward && from[k] == 0.0) continue;
         for (size_t i = 0; i < n; i++) t[i] = v[(size_t)x[i == 0 ? k : i - (i <= k)] * lanes];
-        apply_many(OP_SOFTMAX, t, n, p);
+        apply_many(ROW_OF_SOFTMAX, t, n, p);
         for (size_t i = 0; i < n; i++) {
             const size_t j = i == 0 ? k : i - (i <= k);
             sum[forward ? k : j] += flow(p[i], z[k], from[forward ? j : k]);
@@ -318,9 +318,9 @@ static TARGET void NAMED(softmax_along_slowly)(
 
 static TARGET void NAMED(softmax_backward)(
         const Step *s, const uint32_t *x, const double *v, size_t lanes, const double *z, double *bar,
-        double *g, int forward, double *room) {
+        double *g, int forward, double *scratch) {
     const size_t n = s->width;
-    double *sum = room, *copies = room + n;
+    double *sum = scratch, *copies = scratch + n;
     const int apart = lanes > 1 || forward; /* else they stand in a row already */
     const double *own = apart ? copies : z, *from = apart ? copies + n : g;
     for (size_t l = 0; l < lanes; l++) {
@@ -336,13 +336,13 @@ static TARGET void NAMED(softmax_backward)(
         else
             NAMED(softmax_along)(own, from, sum, n);
         for (size_t j = 0; j < n; j++) odd += sum[j] - sum[j];
-        if (odd != 0.0) NAMED(softmax_along_slowly)(x, v + l, lanes, own, from, sum, n, forward, room + 3 * n);
+        if (odd != 0.0) NAMED(softmax_along_slowly)(x, v + l, lanes, own, from, sum, n, forward, scratch + 3 * n);
         for (size_t j = 0; j < n; j++) *(forward ? &g[j * lanes + l] : &bar[(size_t)x[j] * lanes + l]) += sum[j];
     }
 }
 
 static TARGET void NAMED(forward)(
-        const Tape *t, double *v, const double *u, size_t lanes, double *room) {
+        const Tape *t, double *v, const double *u, size_t lanes, double *scratch) {
     for (size_t i = 0; i < t->count; i++) {
         const Step *s = t->steps + i;
         const uint32_t *x = t->operands + s->first;
@@ -354,11 +354,11 @@ static TARGET void NAMED(forward)(
         case 1: NAMED(forward1)(s->code, v, places, z, count, lanes, n); break;
         case 2: NAMED(forward2)(s->code, v, places, z, count, lanes, n); break;
         case 3: NAMED(forward3)(s->code, v, places, z, count, lanes, n); break;
-        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, room); break;
+        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, NULL, NULL, 0, scratch); break;
         case KIND_SUM: NAMED(sum_forward)(s, x, v, lanes, z); break;
-        case KIND_SOFTMAX: NAMED(softmax_forward)(s, x, v, lanes, z, room); break;
+        case KIND_SOFTMAX: NAMED(softmax_forward)(s, x, v, lanes, z, scratch); break;
         default: {
-            const double *X = NAMED(gathered)(s, x, v, lanes, room);
+            const double *X = NAMED(gathered)(s, x, v, lanes, scratch);
             const uint32_t *rows = x + s->width;
             FOR_LANES(layer_forward, X, u, rows, rows + s->count, s->count, s->width, z, s->loose)
         }
@@ -461,7 +461,7 @@ static TARGET void NAMED(layer_slowly)(
 
 static TARGET void NAMED(layer_backward)(
         const Step *s, const uint32_t *x, const double *v, const double *u, const Block *block,
-        const double *z, double *bar, double *u_bar, double *g, unsigned wanted, double *room) {
+        const double *z, double *bar, double *u_bar, double *g, unsigned wanted, double *scratch) {
     const uint32_t *rows = x + s->width, *bias = rows + s->count;
     const size_t m = s->count, n = s->width, lanes = block->lanes;
     if (!NAMED(all_finite)(z, m * lanes)) {
@@ -469,17 +469,17 @@ static TARGET void NAMED(layer_backward)(
         return;
     }
     if (wanted & 2) {
-        const double *XT = room;
+        const double *XT = scratch;
         ptrdiff_t step = (ptrdiff_t)n;
         if (s->of_inputs && side_by_side(block->inputs + x[0], n) == n) {
             XT = beginning(block, x[0]);
             step = block->inputs[x[0]].step;
         } else if (lanes == 1)
-            XT = NAMED(gathered)(s, x, v, lanes, room);
+            XT = NAMED(gathered)(s, x, v, lanes, scratch);
         else
             for (size_t j = 0; j < n; j++) {
                 const double *a = v + (size_t)x[j] * lanes;
-                for (size_t l = 0; l < block->count; l++) room[l * n + j] = a[l];
+                for (size_t l = 0; l < block->count; l++) scratch[l * n + j] = a[l];
             }
         NAMED(layer_by_w)(g, XT, step, rows, m, n, block, u_bar);
         for (size_t i = 0; i < m; i++)
@@ -488,19 +488,19 @@ static TARGET void NAMED(layer_backward)(
     if (!(wanted & 1)) return;
     double *X_bar = bar + (size_t)x[0] * lanes;
     if (!s->together) {
-        X_bar = room;
-        memset(room, 0, n * lanes * sizeof(double));
+        X_bar = scratch;
+        memset(scratch, 0, n * lanes * sizeof(double));
     }
     FOR_LANES(layer_by_x, g, u, rows, m, n, X_bar)
     if (!s->together)
         for (size_t j = 0; j < n; j++)
-            for (size_t l = 0; l < lanes; l++) bar[(size_t)x[j] * lanes + l] += room[j * lanes + l];
+            for (size_t l = 0; l < lanes; l++) bar[(size_t)x[j] * lanes + l] += scratch[j * lanes + l];
 }
 
 /* The adjoints of everything, from those of the outputs: `wants` says by what. */
 static TARGET void NAMED(backward)(
         const Tape *t, double *v, const double *u, double *bar, double *u_bar, const Block *block,
-        unsigned wants, double *room) {
+        unsigned wants, double *scratch) {
     const size_t lanes = block->lanes;
     for (size_t i = t->count; i-- > 0;) { /* no pointer goes before the first */
         const Step *s = t->steps + i;
@@ -523,17 +523,17 @@ static TARGET void NAMED(backward)(
                 if (wanted >> k & 1)
                     NAMED(along3)(s->code, k, 0, v, places, z, bar, g, count, lanes, n);
             break;
-        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, room); break;
+        case KIND_MANY: NAMED(many)(s, x, v, lanes, z, bar, g, 0, scratch); break;
         case KIND_SUM: NAMED(sum_backward)(s, x, v, lanes, z, bar, g); break;
-        case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, v, lanes, z, bar, g, 0, room); break;
-        default: NAMED(layer_backward)(s, x, v, u, block, z, bar, u_bar, g, wanted, room);
+        case KIND_SOFTMAX: NAMED(softmax_backward)(s, x, v, lanes, z, bar, g, 0, scratch); break;
+        default: NAMED(layer_backward)(s, x, v, u, block, z, bar, u_bar, g, wanted, scratch);
         }
     }
 }
 
 /* The tangents of everything, from those of the inputs. */
 static TARGET void NAMED(push)(
-        const Tape *t, double *v, const double *u, double *dot, size_t lanes, double *room) {
+        const Tape *t, double *v, const double *u, double *dot, size_t lanes, double *scratch) {
     for (size_t i = 0; i < t->count; i++) {
         const Step *s = t->steps + i;
         const uint32_t *x = t->operands + s->first;
@@ -548,15 +548,15 @@ static TARGET void NAMED(push)(
             if (s->kind == 2) NAMED(along2)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
             if (s->kind == 3) NAMED(along3)(s->code, k, 1, v, places, z, dot, z_dot, count, lanes, n);
         }
-        if (s->kind == KIND_MANY) NAMED(many)(s, x, v, lanes, z, dot, z_dot, 1, room);
-        if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, v, lanes, z, dot, z_dot, 1, room);
+        if (s->kind == KIND_MANY) NAMED(many)(s, x, v, lanes, z, dot, z_dot, 1, scratch);
+        if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, v, lanes, z, dot, z_dot, 1, scratch);
         if (s->kind == KIND_SUM) NAMED(sum_pushed)(s, x, v, lanes, z, dot, z_dot);
         if (s->kind != KIND_LAYER) continue;
         if (!NAMED(all_finite)(z, s->count * lanes)) {
             NAMED(layer_slowly)(s, x, v, u, lanes, z, dot, NULL, z_dot, 1, 1);
             continue;
         }
-        const double *X_dot = NAMED(gathered)(s, x, dot, lanes, room);
+        const double *X_dot = NAMED(gathered)(s, x, dot, lanes, scratch);
         const uint32_t *rows = x + s->width;
         FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot, s->loose)
     }

@@ -5,20 +5,21 @@ from typing import Any
 import numpy as np
 
 from autograd.engine.value import Value
-from autograd.programs.ir import Listing
+from autograd.programs.ir import FlatGraph
 
 WIDTHS: dict[str, int]
 
 def processor() -> str: ...
-def listed(
+def computed_between(outputs: list[Value], inputs: list[Value]) -> list[Value]: ...
+def flat_graph(
     outputs: list[Value],
     inputs: list[Value],
     guards: list[tuple[Value, Value, int, bool]] = ...,
-) -> Listing: ...
+) -> FlatGraph: ...
 
 class Tape:
     weights: list[Value]
-    def __init__(self, listing: Listing, reassociate: bool = ...) -> None: ...
+    def __init__(self, graph: FlatGraph, reassociate: bool = ...) -> None: ...
     def __len__(self) -> int: ...
     def sizes(self) -> tuple[int, int, int]: ...
     def run(
@@ -30,7 +31,7 @@ class Tape:
         grads: list[Any] | None = None,
         tangents: list[Any] | None = None,
         pushed: list[Any] | None = None,
-        kept: np.ndarray | None = None,
+        fits: np.ndarray | None = None,
         weight_grads: np.ndarray | None = None,
         accumulate: bool = False,
         first: int = 0,

@@ -4,10 +4,11 @@
  * What does not depend on the inputs is computed once a call, one number a slot, in `u`;
  * the rest in `v`, block by block, so that memory does not depend on the batch.
  */
-#ifndef AUTOGRAD_LANES_H
-#define AUTOGRAD_LANES_H
+#ifndef AUTOGRAD_TAPE_SIMD_H
+#define AUTOGRAD_TAPE_SIMD_H
 
 #include "ops.h"
+#include "instructions.h"
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #include <immintrin.h>
@@ -61,7 +62,7 @@ typedef struct {
 typedef struct {
     Tape fixed, varying;
     size_t inputs, outputs, splats, copies, guards;
-    size_t u_size, v_size, room;
+    size_t u_size, v_size, scratch;
     uint32_t *splat;   /* in u: what is spread over the slots after the inputs' */
     uint32_t *copied;  /* pairs in u: to, from */
     uint32_t *output;  /* in v */
@@ -80,8 +81,8 @@ typedef struct {
     Column *seeds;  /* ∂C/∂output, or NULL */
     Column *grads;  /* ∂C/∂input, or NULL */
     Column *tangents, *pushed; /* x_dot and z_dot, or NULL */
-    unsigned char *kept; /* by row: whether its guards hold, or NULL */
-    double *u, *u_bar, *v, *bar, *room;
+    unsigned char *fits; /* by row: whether its guards hold, or NULL */
+    double *u, *u_bar, *v, *bar, *scratch;
     const double *w; /* the weights of layers: u, or where they live, if they are one vector there */
     double *w_bar;   /* ∂C/∂ those: u_bar, or where it is to be added */
     unsigned wants;
@@ -183,7 +184,7 @@ static const Processor *processor_up_to(int limit) {
 
 /* What does not depend on the rows, forward. */
 static void begin_call(const Plan *p, const Run *r, const Processor *cpu) {
-    cpu->forward(&p->fixed, r->u, r->u, 1, r->room);
+    cpu->forward(&p->fixed, r->u, r->u, 1, r->scratch);
     for (size_t k = 0; k < p->copies; k++) r->u[p->copied[2 * k]] = r->u[p->copied[2 * k + 1]];
 }
 
@@ -191,7 +192,7 @@ static void begin_call(const Plan *p, const Run *r, const Processor *cpu) {
 static void end_call(const Plan *p, const Run *r, const Processor *cpu) {
     for (size_t k = p->copies; k-- > 0;) r->u_bar[p->copied[2 * k + 1]] += r->u_bar[p->copied[2 * k]];
     const Block one = {1, 0, 1, NULL};
-    cpu->backward(&p->fixed, r->u, r->u, r->u_bar, r->u_bar, &one, BY_WEIGHTS, r->room);
+    cpu->backward(&p->fixed, r->u, r->u, r->u_bar, r->u_bar, &one, BY_WEIGHTS, r->scratch);
 }
 
 static inline int holds(const Guard *g, double a, double b) {
@@ -217,23 +218,23 @@ static void store(const Column *columns, size_t many, const uint32_t *slot, cons
 /* `count` rows from `row` on, in `lanes` lanes; those too many repeat the last row. */
 static void run_block(const Plan *p, const Run *r, const Processor *cpu,
                       size_t row, size_t count, size_t lanes) {
-    unsigned char kept[MOST_LANES];
+    unsigned char fits[MOST_LANES];
     Block b = {lanes, row, count, r->inputs};
-    memset(kept, 1, sizeof kept);
+    memset(fits, 1, sizeof fits);
     cpu->load(&b, p->inputs, r->v);
-    cpu->forward(&p->varying, r->v, r->w, lanes, r->room);
+    cpu->forward(&p->varying, r->v, r->w, lanes, r->scratch);
     for (size_t k = 0; k < p->guards; k++) {
         const double *a = r->v + (size_t)p->guard[k].a * lanes, *b = r->v + (size_t)p->guard[k].b * lanes;
-        for (size_t l = 0; l < count; l++) kept[l] &= holds(&p->guard[k], a[l], b[l]);
+        for (size_t l = 0; l < count; l++) fits[l] &= holds(&p->guard[k], a[l], b[l]);
     }
-    if (r->kept) memcpy(r->kept + row, kept, count);
+    if (r->fits) memcpy(r->fits + row, fits, count);
     if (r->outputs) store(r->outputs, p->outputs, p->output, r->v, lanes, row, count);
     if (r->tangents) {
         memset(r->bar, 0, p->v_size * lanes * sizeof(double));
         b.inputs = r->tangents;
         cpu->load(&b, p->inputs, r->bar);
         b.inputs = r->inputs;
-        cpu->push(&p->varying, r->v, r->w, r->bar, lanes, r->room);
+        cpu->push(&p->varying, r->v, r->w, r->bar, lanes, r->scratch);
         store(r->pushed, p->outputs, p->output, r->bar, lanes, row, count);
     }
     if (!r->seeds) return;
@@ -241,9 +242,9 @@ static void run_block(const Plan *p, const Run *r, const Processor *cpu,
     memset(r->bar + unused * lanes, 0, (p->v_size - unused) * lanes * sizeof(double));
     for (size_t k = 0; k < p->outputs; k++)
         for (size_t l = 0; l < count && r->seeds[k].at; l++)
-            if (kept[l])
+            if (fits[l])
                 r->bar[(size_t)p->output[k] * lanes + l] += r->seeds[k].at[(ptrdiff_t)(row + l) * r->seeds[k].step];
-    cpu->backward(&p->varying, r->v, r->w, r->bar, r->w_bar, &b, r->wants, r->room);
+    cpu->backward(&p->varying, r->v, r->w, r->bar, r->w_bar, &b, r->wants, r->scratch);
     if (r->grads) store(r->grads, p->inputs, NULL, r->bar, lanes, row, count);
     if (r->wants & BY_WEIGHTS)
         for (size_t k = 0; k < p->splats; k++)

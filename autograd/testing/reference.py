@@ -181,13 +181,9 @@ LIBM: dict[str, Function] = {name: _smooth(textbook) for name, textbook in TEXTB
 }  # fmt: skip
 
 OVER = SimpleNamespace(
-    sum=total,
-    rest=lambda xs: total(xs[1:]),
-    prod=product,
-    max=extreme(1),
-    min=extreme(-1),
+    sum=total, rest=lambda xs: total(xs[1:]), prod=product, max=extreme(1), min=extreme(-1),
     first=lambda xs: xs[0],
-)
+)  # fmt: skip
 
 
 @functools.cache

@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd import GraphError, Value, compile, no_grad
 from autograd.graph import leaves
-from autograd.internals import CONSTANT, Listing, Reduce, listed, recording, seed_of, traced
+from autograd.internals import CONSTANT, FlatGraph, Reduce, flat_graph, recording, seed_of, traced
 from nn.training.example import Example, numbers_of, shape_of
 
 Check = Callable[[list[Value]], None]
@@ -148,7 +148,7 @@ def _check_count(count: int, Y: np.ndarray) -> None:
         )
 
 
-def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
+def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> FlatGraph:
     """The graph of the first example, from which a program is made."""
     x, t = map(leaves_of, example.row(X, T, 0))
     guards: list[Any] = []
@@ -160,10 +160,10 @@ def traced_graph(example: Example, X: np.ndarray, T: np.ndarray) -> Listing:
             f"a callback changed the model, which gives outputs of shape {shape_of(out)} now, "
             f"not {example.outputs}: set state.stop and call fit again"
         )
-    return listed(outputs, [*numbers_of(x), *numbers_of(t)], guards)
+    return flat_graph(outputs, [*numbers_of(x), *numbers_of(t)], guards)
 
 
-def fingerprint(graph: Listing) -> tuple[list[int], list[bytes]]:
+def fingerprint(graph: FlatGraph) -> tuple[list[int], list[bytes]]:
     """A key that is equal for graphs of the same operations on the same leaves and constants."""
     names = ("role", "code", "stopped", "start", "operand", "outputs", "guards")
     arrays = [graph.data[graph.role == CONSTANT], *(getattr(graph, name) for name in names)]

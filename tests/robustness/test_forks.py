@@ -164,5 +164,6 @@ def test_every_lock_is_one_that_a_child_finds_free():
         ("locks.py", "self._lock = threading.RLock()"),
         ("locks.py", "lock._lock = threading.RLock()"),
         ("compiled.py", "self._lock = Lock()"),  # of locks.py
+        ("paths.py", "self._lock = lock or Lock()"),
         ("locks.pxi", "ADDING = RLock()"),  # taken around the fork
     }

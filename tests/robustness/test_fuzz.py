@@ -100,7 +100,7 @@ def computes_what_it_lists(program, columns):
     program.run(columns, 5, values=values)
     for k in range(5):
         with no_grad():
-            recorded = program._replayed([Value(float(c[k])) for c in columns])
+            recorded = program.graph.record([Value(float(c[k])) for c in columns])
         for column, z in zip(values, recorded, strict=True):
             if not same(column[k], z.data):
                 raise AssertionError(f"row {k}: {column[k]!r}, not {z.data!r}")

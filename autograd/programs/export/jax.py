@@ -12,13 +12,14 @@ import numpy as np
 from autograd.engine.value import Value, row_of_code
 from autograd.ops import Op
 from autograd.ops.jax import Array, function, jax, jnp
-from autograd.programs.ir import CONSTANT, WEIGHT, Listing
+from autograd.programs.columns import inputs_message
+from autograd.programs.ir import CONSTANT, WEIGHT, FlatGraph
 
 RELATIONS = (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
 """By Python's number of a comparison."""
 
 
-def to_jax(listing: Listing, single: bool) -> Callable[..., Any]:
+def to_jax(graph: FlatGraph, single: bool) -> Callable[..., Any]:
     """`Program.to_jax` says what it does."""
     if not jax.config.jax_enable_x64:
         warnings.warn(
@@ -28,19 +29,17 @@ def to_jax(listing: Listing, single: bool) -> Callable[..., Any]:
         )
 
     def program(*inputs: Any, weights: Any = None) -> Any:
-        if len(inputs) != listing.inputs:
-            raise TypeError(
-                f"this program has {listing.inputs} inputs, but {len(inputs)} were given"
-            )
+        if len(inputs) != graph.inputs:
+            raise TypeError(inputs_message(graph.inputs, len(inputs)))
         columns = [_real(x, f"input {k}") for k, x in enumerate(inputs)]
-        w = _weights(listing, weights)
+        w = _weights(graph, weights)
         if all(x.ndim == 0 for x in columns):
-            outputs = _replayed(listing, columns, w)
+            outputs = _replayed(graph, columns, w)
         else:
             shape = jnp.broadcast_shapes(*(x.shape for x in columns))
             rows = [jnp.broadcast_to(x, shape).ravel() if x.ndim else x for x in columns]
             axes = [0 if x.ndim else None for x in rows]
-            each = jax.vmap(lambda x: _replayed(listing, x, w), in_axes=(axes,))(rows)
+            each = jax.vmap(lambda x: _replayed(graph, x, w), in_axes=(axes,))(rows)
             outputs = [column.reshape(shape) for column in each]
         return outputs[0] if single else outputs
 
@@ -59,11 +58,11 @@ def _real(x: Any, name: str) -> Array:
     return jax.lax.convert_element_type(array, jnp.zeros(0).dtype)
 
 
-def _weights(listing: Listing, given: Any) -> Array:
-    count = len(listing.weights)
-    if given is None:
-        return jnp.asarray(np.array([w.data for w in listing.weights]), float)
-    w = _real(given, "weights")
+def _weights(graph: FlatGraph, weights: Any) -> Array:
+    count = len(graph.weights)
+    if weights is None:
+        return jnp.asarray(np.array([w.data for w in graph.weights]), float)
+    w = _real(weights, "weights")
     if w.shape != (count,):
         raise ValueError(
             f"this program has {count} weights, so weights is an array of shape ({count},), "
@@ -72,13 +71,13 @@ def _weights(listing: Listing, given: Any) -> Array:
     return w
 
 
-def _replayed(listing: Listing, inputs: Sequence[Array], weights: Array) -> list[Array]:
+def _replayed(graph: FlatGraph, inputs: Sequence[Array], weights: Array) -> list[Array]:
     """The outputs of one row."""
-    nodes = _Nodes(listing, inputs, weights)
-    for k in range(listing.inputs, len(listing)):
-        nodes.found.append(nodes.computed(k))
-    outputs = [nodes.at(k) for k in listing.outputs.tolist()]
-    if len(listing.guards):
+    nodes = _Nodes(graph, inputs, weights)
+    for k in range(graph.inputs, len(graph)):
+        nodes.values.append(nodes.computed(k))
+    outputs = [nodes.at(k) for k in graph.outputs.tolist()]
+    if len(graph.guards):
         # A factor, for it makes the derivatives nan as well; where() would make them 0.
         valid = jnp.where(nodes.decisions_hold(), 1.0, jnp.nan)
         outputs = [z * valid for z in outputs]
@@ -88,28 +87,28 @@ def _replayed(listing: Listing, inputs: Sequence[Array], weights: Array) -> list
 class _Nodes:
     """The numbers of the nodes, as far as they are computed."""
 
-    def __init__(self, listing: Listing, inputs: Sequence[Array], weights: Array) -> None:
-        self.listing, self.weights = listing, weights
-        self.found: list[Array] = list(inputs)
+    def __init__(self, graph: FlatGraph, inputs: Sequence[Array], weights: Array) -> None:
+        self.graph, self.weights = graph, weights
+        self.values: list[Array] = list(inputs)
         self.vectors: dict[tuple[int, ...], Array] = {}
-        self.place = np.cumsum(listing.role == WEIGHT) - 1  # of a weight among the weights
+        self.place = np.cumsum(graph.role == WEIGHT) - 1  # of a weight among the weights
 
     def at(self, k: int) -> Array:
         """The number of node k."""
-        if self.found[k] is None:
-            self.found[k] = self.weights[self.place[k]]
-        return self.found[k]
+        if self.values[k] is None:
+            self.values[k] = self.weights[self.place[k]]
+        return self.values[k]
 
     def computed(self, k: int) -> Array:
         """Node k, when all before it are there; None for a weight."""
-        role = self.listing.role[k]
+        role = self.graph.role[k]
         if role == CONSTANT:
-            return jnp.asarray(float(self.listing.data[k]), self.weights.dtype)
+            return jnp.asarray(float(self.graph.data[k]), self.weights.dtype)
         if role == WEIGHT:
             return None  # most are taken with others, as a slice
-        row = row_of_code(self.listing.code[k])
-        z = function(row.name)(*self._arguments(row, self.listing.operands(k)))
-        return jax.lax.stop_gradient(z) if self.listing.stopped[k] else z
+        row = row_of_code(self.graph.code[k])
+        z = function(row.name)(*self._arguments(row, self.graph.operands(k)))
+        return jax.lax.stop_gradient(z) if self.graph.stopped[k] else z
 
     def _arguments(self, row: Op, operands: list[int]) -> list[Array]:
         arguments = row.arguments(operands)
@@ -120,7 +119,7 @@ class _Nodes:
         if nodes not in self.vectors:
             self.vectors[nodes] = (
                 self._slice(self.place[list(nodes)])
-                if (self.listing.role[list(nodes)] == WEIGHT).all()
+                if (self.graph.role[list(nodes)] == WEIGHT).all()
                 else jnp.stack([self.at(j) for j in nodes])
             )
         return self.vectors[nodes]
@@ -135,6 +134,6 @@ class _Nodes:
         """Whether the comparisons of the traced function come out as they did in tracing."""
         holds = [
             RELATIONS[relation](self.at(left), self.at(right)) == bool(outcome)
-            for left, right, relation, outcome in self.listing.guards.tolist()
+            for left, right, relation, outcome in self.graph.guards.tolist()
         ]
         return jnp.stack(holds).all()

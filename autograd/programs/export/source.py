@@ -9,74 +9,74 @@ from importlib import resources
 from autograd.engine.value import row_of_code
 from autograd.ops import BY_NAME
 from autograd.ops.c import header
-from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, Listing
+from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, FlatGraph
 
 RELATIONS = ("<", "<=", "==", "!=", ">", ">=")  # by Python's number of a comparison
 SIGNS = {"add": "+", "sub": "-", "mul": "*"}  # not "/", which raises at 0
 
 
-def python(listing: Listing) -> str:
+def python(graph: FlatGraph) -> str:
     """A function `program(x0, …)` of numbers; `from autograd import *` gives what it calls."""
-    names = _names(listing, _python_number)
-    lines = [f"def program({', '.join(f'x{k}' for k in range(listing.inputs))}):"]
-    lines += [f"    w{k} = {_python_number(w.data)}" for k, w in enumerate(listing.weights)]
+    names = _names(graph, _python_number)
+    lines = [f"def program({', '.join(f'x{k}' for k in range(graph.inputs))}):"]
+    lines += [f"    w{k} = {_python_number(w.data)}" for k, w in enumerate(graph.weights)]
     lines += [
-        f"    {names[k]} = {_call(_name(listing, k), [names[j] for j in listing.operands(k)])}"
-        for k in _computed(listing)
+        f"    {names[k]} = {_call(_name(graph, k), [names[j] for j in graph.operands(k)])}"
+        for k in _computed(graph)
     ]
-    for decision in _decisions(listing, names):
+    for decision in _decisions(graph, names):
         lines += [f"    if not ({decision}):", '        raise ValueError("another path")']
-    outputs = ", ".join(names[k] for k in listing.outputs.tolist())
+    outputs = ", ".join(names[k] for k in graph.outputs.tolist())
     return "\n".join([*lines, f"    return {outputs}"]) + "\n"
 
 
-def c(listing: Listing) -> str:
+def c(graph: FlatGraph) -> str:
     """C with `void program(const double *x, const double *w, double *z)`: outputs z of
     inputs x and weights w, nan where the decisions that were taken in tracing do not hold."""
-    names = _names(listing, _c_number)
+    names = _names(graph, _c_number)
     head = header().replace('#include "numerics.h"', _numerics())
     lines = [head, "void program(const double *x, const double *w, double *z) {"]
-    lines += [f"    const double x{k} = x[{k}];" for k in range(listing.inputs)]
-    lines += [f"    const double w{k} = w[{k}];" for k in range(len(listing.weights))]
+    lines += [f"    const double x{k} = x[{k}];" for k in range(graph.inputs)]
+    lines += [f"    const double w{k} = w[{k}];" for k in range(len(graph.weights))]
     lines += ["    (void)x;", "    (void)w;"]
-    for k in _computed(listing):
-        operands = [names[j] for j in listing.operands(k)]
-        lines.append(f"    const double {names[k]} = {_c_call(_name(listing, k), operands)};")
-    lines += [f"    z[{i}] = {names[k]};" for i, k in enumerate(listing.outputs.tolist())]
-    if len(listing.guards):
-        hold = " && ".join(_decisions(listing, names, "!({})"))
+    for k in _computed(graph):
+        operands = [names[j] for j in graph.operands(k)]
+        lines.append(f"    const double {names[k]} = {_c_call(_name(graph, k), operands)};")
+    lines += [f"    z[{i}] = {names[k]};" for i, k in enumerate(graph.outputs.tolist())]
+    if len(graph.guards):
+        hold = " && ".join(_decisions(graph, names, "!({})"))
         lines.append(f"    if (!({hold}))")
-        lines.append(f"        for (int i = 0; i < {len(listing.outputs)}; i++) z[i] = NAN;")
+        lines.append(f"        for (int i = 0; i < {len(graph.outputs)}; i++) z[i] = NAN;")
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _name(listing: Listing, k: int) -> str:
-    name: str = row_of_code(listing.code[k]).name
+def _name(graph: FlatGraph, k: int) -> str:
+    name: str = row_of_code(graph.code[k]).name
     return name
 
 
-def _computed(listing: Listing) -> list[int]:
-    return [k for k in range(len(listing)) if listing.role[k] == COMPUTED]
+def _computed(graph: FlatGraph) -> list[int]:
+    return [k for k in range(len(graph)) if graph.role[k] == COMPUTED]
 
 
-def _decisions(listing: Listing, names: list[str], negation: str = "not {}") -> list[str]:
+def _decisions(graph: FlatGraph, names: list[str], negation: str = "not {}") -> list[str]:
     """What was decided in tracing, as comparisons that are true."""
     texts = []
-    for left, right, relation, outcome in listing.guards.tolist():
+    for left, right, relation, outcome in graph.guards.tolist():
         comparison = f"{names[left]} {RELATIONS[relation]} {names[right]}"
         texts.append(comparison if outcome else negation.format(comparison))
     return texts
 
 
-def _names(listing: Listing, number: Callable[[float], str]) -> list[str]:
+def _names(graph: FlatGraph, number: Callable[[float], str]) -> list[str]:
     """How each node is called."""
     names: list[str] = []
     weights = steps = 0
-    for k, role in enumerate(listing.role.tolist()):
+    for k, role in enumerate(graph.role.tolist()):
         if role == INPUT:
             names.append(f"x{k}")
         elif role == CONSTANT:
-            names.append(number(float(listing.data[k])))
+            names.append(number(float(graph.data[k])))
         elif role == COMPUTED:
             names.append(f"t{steps}")
             steps += 1

@@ -310,6 +310,21 @@ def test_users_operations_are_compiled_where_they_can_be():
         compile(sine)(2.0)
 
 
+def test_operations_of_users_are_written_out_in_decisions_and_beside_no_grad():
+    cube = autograd.operation("cube_d", lambda x: x**3 if x > 0 else x)
+    c = cube(Value(2.0))
+    decided = compile(lambda x: x * c if c > x else x)
+    assert decided(np.array([1.0, 9.0, -1.5])).tolist() == [8.0, 9.0, -12.0]
+
+    @compile
+    def product(x):
+        with autograd.no_grad():
+            y = x * x
+        return y * x + c
+
+    assert product.value_and_grad(3.0)[1] == (9.0,)
+
+
 def test_zero_rows_are_answered():
     f = compile(lambda x: [x * 2, x])
     assert [z.shape for z in f(np.empty(0))] == [(0,), (0,)]

@@ -209,7 +209,7 @@ def test_a_long_program_is_traced_without_recursion():
 def test_wrong_numbers_of_inputs_and_weights_are_one_sentence():
     x, w = Value(1.0), Value(2.0)
     f = Program(x * w, [x]).to_jax()
-    with pytest.raises(TypeError, match="this program has 1 inputs, but 2 were given"):
+    with pytest.raises(TypeError, match="this program takes 1 input, not 2"):
         f(1.0, 2.0)
     with pytest.raises(ValueError, match=r"1 weights, so weights is an array of shape \(1,\)"):
         f(1.0, weights=[1.0, 2.0])

@@ -214,7 +214,7 @@ def test_a_field_of_packed_records_is_read_as_any_column():
         ([np.float64(1.0)], 1, {}, "not the right type or length"),
         ([np.ones(3, np.float32)], 3, {}, "not the right type or length"),
         ([np.ones(2)], 3, {}, "not the right type or length"),
-        ([np.ones(9)], 9, {"kept": np.ones(2, np.uint8)}, "room for 2 rows, not for 9"),
+        ([np.ones(9)], 9, {"fits": np.ones(2, np.uint8)}, "`fits` holds 2 rows, not 9"),
         ([1.0], 1, {"weight_grads": np.ones(3), "seeds": [1.0]}, "1 weights .*, not 3"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 import nn
 from autograd import Value, compile, dot, tanh
-from autograd.programs.reached import structure
+from autograd.programs.reachable_values import structure
 
 SCALE = Value(2.0)
 FEW = {"a": Value(0.5)}

@@ -48,14 +48,14 @@ def watch(
 
 def numbers_of(columns: Sequence[Any], row: int) -> list[float]:
     """The numbers of a row, of columns that are numbers and arrays; of no rows, ones."""
-    found: list[float] = []
+    numbers: list[float] = []
     for column in columns:
         if isinstance(column, np.ndarray):
             part = column[row] if len(column) else np.ones(column.shape[1:])
-            found += np.ravel(part).tolist()
+            numbers += np.ravel(part).tolist()
         else:
-            found.append(column)
-    return found
+            numbers.append(column)
+    return numbers
 
 
 def _go_back(z: Value, seed: float) -> None:
