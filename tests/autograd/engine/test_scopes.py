@@ -79,13 +79,13 @@ def test_every_thread_has_a_scope_of_its_own():
 
 @pytest.mark.parametrize("name", [None, 3, b"a", Value(1.0)])
 def test_a_name_that_is_not_text_is_refused(name):
-    with pytest.raises(TypeError, match=f"is a str, not {type(name).__name__}"):
+    with pytest.raises(TypeError, match=f"must be text, not {type(name).__name__}"):
         named_scope(name)
 
 
 @pytest.mark.parametrize("name", ["", ".", ".a", "a.", "a..b"])
 def test_an_empty_name_is_refused(name):
-    with pytest.raises(ValueError, match="not empty"):
+    with pytest.raises(ValueError, match="must not be empty"):
         named_scope(name)
 
 
