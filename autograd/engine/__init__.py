@@ -15,6 +15,6 @@ registry.pxi     every operation's code and row; custom.pxi, those of users
 allocation.pxi   where nodes come from and go to; stacks.pxi, copies.pxi, subgraph.pxi
 contexts.pxi     what holds in a thread or task: modes, scopes.pxi, tracing.pxi, anomaly.pxi
 comparisons.pxi  `<` and its like; comparisons.py, with what is neither Value nor float
-flat_leaves.pxi  leaves whose numbers live in vectors; stale.pxi, locks.pxi
+flat_leaves.pxi  leaves whose numbers live in vectors; staleness.pxi, locks.pxi
 numerics.h       C functions that the C library lacks;  c_api.pxi, what is taken from C
 """

@@ -71,7 +71,7 @@ cdef object user_operation(int code)
 # Whether this context is inside `detect_anomaly()` (anomaly.pxi).
 cpdef bint detects_anomalies() except -1
 
-# Whether the node's numbers differ from what its operands' data now give (stale.pxi).
+# Whether the node's numbers differ from what its operands' data now give (staleness.pxi).
 cdef bint is_stale(Value z) except -1
 
 # Walking (subgraph.pxi): all computed values that `roots` depend on, operands before results,

@@ -579,7 +579,7 @@ class Deciding:
             Deciding.seen = (*now, (x * 3.0).constant)
 
 
-def test_a_finaliser_s_decision_during_a_trace_is_no_guard_of_the_program():
+def test_a_finalisers_decision_during_a_trace_is_no_guard_of_the_program():
     @compile
     def f(x):
         Deciding()
@@ -594,7 +594,7 @@ def test_a_finaliser_s_decision_during_a_trace_is_no_guard_of_the_program():
     assert len(f.programs) == 1
 
 
-def test_the_function_s_own_decision_is_a_guard_though_the_collector_runs():
+def test_the_functions_own_decision_is_a_guard_though_the_collector_runs():
     @compile
     def f(x):
         gc.collect()

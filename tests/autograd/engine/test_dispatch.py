@@ -60,12 +60,12 @@ def test_a_function_over_many_operands_is_one_node():
 
 
 @pytest.mark.parametrize(("name", "of_nothing"), [("sum", 0.0), ("prod", 1.0), ("norm", 0.0)])
-def test_of_no_operands_what_has_a_neutral_element_gives_it(name, of_nothing):
+def test_an_operation_with_a_neutral_element_gives_it_of_no_operands(name, of_nothing):
     assert getattr(autograd, name)([]) == of_nothing
 
 
 @pytest.mark.parametrize("name", ["max", "min", "mean", "logsumexp"])
-def test_of_no_operands_what_has_no_answer_says_so(name):
+def test_an_operation_with_no_answer_of_no_operands_says_so(name):
     with pytest.raises(ValueError, match=f"{name} needs at least one operand"):
         getattr(autograd, name)([])
 

@@ -22,7 +22,7 @@ def test_a_node_gives_the_row_that_computed_it():
     assert x.detach().row is None
 
 
-def test_a_node_of_a_user_s_operation_gives_that_operation_s_row():
+def test_a_node_of_a_users_operation_gives_that_operations_row():
     first = operation("cubed", lambda x: x**3, lambda x, z: 3 * x**2)
     second = operation("cubed", lambda x: x * x * x, lambda x, z: 3 * x**2)
     y, z = first(Value(2.0)), second(Value(2.0))
@@ -31,7 +31,7 @@ def test_a_node_of_a_user_s_operation_gives_that_operation_s_row():
     assert row_of_code(code_of_name("cubed")) is second.row  # the last one made
 
 
-def test_the_graph_s_row_is_the_node_s_and_a_leaf_has_none():
+def test_the_row_that_the_graph_module_gives_is_the_nodes_own():
     x = Value(0.5, label="x")
     assert graph.row(tanh(x)) is BY_NAME["tanh"]
     with pytest.raises(GraphError, match=r"label='x'.* is a leaf"):

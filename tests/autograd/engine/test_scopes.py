@@ -10,7 +10,7 @@ from autograd import Value, detect_anomaly, exp, named_scope, no_grad, operation
 from autograd.graph import order
 
 
-def test_outside_of_every_block_the_scope_is_empty():
+def test_the_scope_is_empty_outside_of_every_block():
     x = Value(1.0)
     assert x.scope == (x * 2).scope == ""
 
@@ -58,7 +58,7 @@ def test_one_scope_can_be_entered_again_also_inside_itself():
     assert (inner.scope, again.scope, Value(1.0).scope) == ("a.a", "a", "")
 
 
-def test_it_decorates_a_function():
+def test_a_named_scope_decorates_a_function():
     @named_scope("twice")
     def twice(x, depth):
         return twice(x, depth - 1) if depth else x * 2
