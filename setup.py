@@ -1,7 +1,7 @@
 """The compiled modules.  All metadata is in setup.cfg.
 
 Before Cython runs, the table of operations is written as the C and Cython that the engine includes
-(`autograd/ops/emitted.py`).  Built in place, only those modules are compiled whose sources have
+(`autograd/ops/codegen.py`).  Built in place, only those modules are compiled whose sources have
 changed (`autograd/build_record.py`).
 """
 
@@ -24,7 +24,7 @@ _package = types.ModuleType("autograd")  # without running __init__, which needs
 _package.__path__ = [str(ROOT / "autograd")]
 sys.modules["autograd"] = _package
 from autograd import build_record  # noqa: E402
-from autograd.ops import check, emitted, python  # noqa: E402
+from autograd.ops import check, codegen, python  # noqa: E402
 
 del sys.modules["autograd"]
 
@@ -36,7 +36,7 @@ def write_emitted() -> None:
         check.check()
     except check.RowError as error:
         raise SystemExit(f"autograd/ops/table.py: {error}") from None
-    texts = {EMITTED / name: text for name, text in emitted.files().items()}
+    texts = {EMITTED / name: text for name, text in codegen.files().items()}
     texts[ROOT / "autograd" / "engine" / "value.pyi"] = python.stub(template)
     EMITTED.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 SUFFIX = EXTENSION_SUFFIXES[0]  # of what this Python builds
-WRITERS = ("table", "formulas", "printer", "c", "kernels", "cython", "python", "emitted")
+WRITERS = ("table", "formulas", "printer", "c", "kernels", "cython", "python", "codegen")
 """The files that write the table as the C and Cython that the modules include."""
 
 INCLUDED = re.compile(r'(?:include|extern from) +"([^"]+)"')  # in the writers' strings too

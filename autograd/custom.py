@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.derivatives.linearize import LinearMap
-from autograd.engine.value import UserOperation, Value, identity, record_user, tracing
+from autograd.engine.value import UserOperation, Value, identity, record_custom, tracing
 from autograd.errors import GraphError
 from autograd.modes import recording
 from autograd.ops import BY_NAME, Interval, Op, R
@@ -37,7 +37,7 @@ class Operation(UserOperation):
             return self._value([_number(x, self.name) for x in operands])
         x = [v.data if isinstance(v, Value) else _number(v, self.name) for v in operands]
         data, partials = self.numbers(x)
-        return record_user(self, list(operands), data, partials)
+        return record_custom(self, list(operands), data, partials)
 
     def numbers(self, x: Sequence[float]) -> tuple[float, list[float | None]]:
         """The value and the partials at x."""

@@ -14,23 +14,29 @@ import numpy as np
 from autograd.engine.value import (
     Value,
     add_method,
-    code_named,
-    gaps,
-    node,
+    code_of_name,
+    make_node,
     order,
-    user_of,
+    skip_mask,
 )
 from autograd.errors import GraphError
-from autograd.ops import TABLE, Op
+from autograd.ops import Op
 
 __all__ = ["Edge", "edges", "leaves", "order", "row"]
 
 
 def row(v: Value) -> Op:
-    """The row of the operation that computed `v`: of the table, or of a user's operation."""
-    user = user_of(v)
-    found: Op = TABLE[v._code - 1] if user is None else user.row
-    return found
+    """The row of the operation that computed `v`: of the table, or of a user's operation.
+
+    Raises
+    ------
+    GraphError
+        If `v` is a leaf, whose `v.row` is None.
+    """
+    if v.row is None:
+        raise GraphError(f"{v!r} is a leaf, which no operation computed")
+    result: Op = v.row
+    return result
 
 
 class Edge(NamedTuple):
@@ -53,7 +59,7 @@ class Edge(NamedTuple):
 
 
 def edges(*roots: Value) -> list[Edge]:
-    """All edges that `roots` rest on, in the order of their results."""
+    """All edges that `roots` depend on, in the order of their results."""
     return [
         Edge(z, k, x, partial, z.carries(k))
         for z in order(*roots)
@@ -62,7 +68,7 @@ def edges(*roots: Value) -> list[Edge]:
 
 
 def leaves(*roots: Value) -> list[Value]:
-    """The leaves that `roots` rest on and that gradients flow to, in the order of first use."""
+    """The leaves that `roots` depend on and that gradients flow to, in the order of first use."""
     return [v for v in order(*roots) if not v.op and not v.constant]
 
 
@@ -72,14 +78,22 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     What `memo` holds already is shared, so that a model and its cost, copied
     together, stay connected.
     """
-    kept = memo.setdefault(id(memo), [])  # as copy does: no id is used twice while it copies
+    alive = memo.setdefault(id(memo), [])  # as copy does: no id is used twice while it copies
     for v in order(root):
         if id(v) not in memo:
             args = tuple(memo[id(x)] for x in v.args)
-            memo[id(v)] = node(
-                v._code, args, v.data, v.partials, v.grad, v.label, v.constant, gaps(v), v.scope
+            memo[id(v)] = make_node(
+                v._code,
+                args,
+                v.data,
+                v.partials,
+                v.grad,
+                v.label,
+                v.constant,
+                skip_mask(v),
+                v.scope,
             )
-            kept.append(v)
+            alive.append(v)
     copied: Value = memo[id(root)]
     return copied
 
@@ -110,13 +124,13 @@ def check_version(version: int, what: str) -> None:
 
 
 def _leaf(data: float, grad: float, label: str, constant: bool, scope: str = "") -> Value:
-    return node(0, (), data, (), grad, label, constant, 0, scope)
+    return make_node(0, (), data, (), grad, label, constant, 0, scope)
 
 
 class Frozen:
     """The graph below one computed value, as pickle sees it.
 
-    `starts` are the nodes it starts from: leaves, and nodes of other graphs that
+    `sources` are the nodes it starts from: leaves, and nodes of other graphs that
     are being pickled.  `computed` are the nodes above them, operands first.
     """
 
@@ -127,23 +141,23 @@ class Frozen:
             if id(v) in needed and id(v) not in elsewhere:
                 needed.update(map(id, v.args))
         nodes = [v for v in nodes if id(v) in needed]
-        self.starts = [v for v in nodes if not v.op or id(v) in elsewhere]
+        self.sources = [v for v in nodes if not v.op or id(v) in elsewhere]
         self.computed = [v for v in nodes if v.op and id(v) not in elsewhere]
         self.place: dict[int, int] = {id(v): k for k, v in enumerate(self.computed)}
 
     def __getstate__(self) -> dict[str, Any]:
-        starts, computed = self.starts, self.computed
-        place = {id(v): k for k, v in enumerate([*starts, *computed])}
+        sources, computed = self.sources, self.computed
+        place = {id(v): k for k, v in enumerate([*sources, *computed])}
         return {
             "version": VERSION,
-            "given": starts,
+            "given": sources,
             "ops": [v.op for v in computed],
             "counts": np.array([len(v.args) for v in computed]),
             "args": np.array([place[id(x)] for v in computed for x in v.args]),
             "partials": np.array([p for v in computed for p in v.partials]),
             "data": np.array([v.data for v in computed]),
             "grads": np.array([v.grad for v in computed]),
-            "gaps": [gaps(v) for v in computed],
+            "gaps": [skip_mask(v) for v in computed],
             "labels": {k: v.label for k, v in enumerate(computed) if v.label},
             "scopes": {k: v.scope for k, v in enumerate(computed) if v.scope},
         }
@@ -163,15 +177,15 @@ class Frozen:
             local = tuple(partials[start:end])
             scope = scopes.get(k, "")
             nodes.append(
-                node(codes[op], operands, data[k], local, grads[k], label, False, skip, scope)
+                make_node(codes[op], operands, data[k], local, grads[k], label, False, skip, scope)
             )
             start = end
-        self.starts, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
+        self.sources, self.computed = nodes[: len(state["given"])], nodes[len(state["given"]) :]
 
 
 def _code(op: str) -> int:
     try:
-        return code_named(op)
+        return code_of_name(op)
     except KeyError:
         raise GraphError(
             f"this graph has the operation {op!r}, which is not known here; "

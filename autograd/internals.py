@@ -5,7 +5,7 @@ Nobody else should rely on it: it may change with any release.
     files       Path, path_of, open_file, atomic_write: written as a whole or not at all
     modes       recording, traced, tracing: record under `no_grad()`; trace; whether one runs
     names       Scoped, ScopedCall: modules whose calls name the Values made inside
-    vectors     Place, can_be_flattened, gather, scatter, move_into: leaves that live in vectors
+    vectors     Place, can_flatten, gather, scatter, move_into: leaves that live in vectors
     structures  flatten: the numbers in nested lists, tuples, dicts and arrays
     programs    Listing, listed, CONSTANT: a graph as arrays; Reduce, seed_of: how rows are summed
     table       BY_NAME: the rows of the table
@@ -16,7 +16,7 @@ from autograd.engine.value import (
     Place,
     Scoped,
     ScopedCall,
-    can_be_flattened,
+    can_flatten,
     gather,
     scatter,
     traced,
@@ -40,7 +40,7 @@ __all__ = [
     "Scoped",
     "ScopedCall",
     "atomic_write",
-    "can_be_flattened",
+    "can_flatten",
     "flatten",
     "gather",
     "listed",

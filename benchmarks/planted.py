@@ -12,10 +12,10 @@ from typing import Any
 from autograd import Value
 from autograd.graph import order
 from autograd.ops import BY_NAME
-from autograd.testing.sample import width
+from autograd.testing.sample_points import width
 from autograd.testing.strategies import SMOOTH, Expression
 
-PLANTING = Path(__file__).parent.parent / "tests" / "autograd" / "testing" / "planting.py"
+PLANTING = Path(__file__).parent.parent / "tests" / "autograd" / "testing" / "planted_bugs.py"
 Case = tuple[Expression, Callable[..., Any], list[float]]
 
 

@@ -22,7 +22,7 @@ Activation = Callable[[Value], Value]
 LINEAR = "linear"
 
 
-def activation(name: str) -> Activation | None:
+def _function(name: str) -> Activation | None:
     """The operation of that name, a function of one Value; None for "linear".
 
     Raises
@@ -84,7 +84,16 @@ class Neuron(Module):
         self.w = [Value(init.weight(source, nin, n_out)) for _ in range(nin)]
         self.b = Value(init.bias(source, nin, n_out))
         self.activation = activation if nonlin else LINEAR
-        self._sigma = _activation(self.activation)
+
+    @property
+    def activation(self) -> str:
+        """σ, by name; it can be exchanged."""
+        return self._activation
+
+    @activation.setter
+    def activation(self, name: str) -> None:
+        self._sigma = _function(name)
+        self._activation = name
 
     def __call__(self, x: Sequence[Number]) -> Value:
         """The activation σ(w·x + b) of the inputs x."""
@@ -95,9 +104,6 @@ class Neuron(Module):
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, {self.activation})"
-
-
-_activation = activation  # Neuron has a parameter of that name
 
 
 def _checked(init: Any) -> Init:

@@ -35,7 +35,7 @@ if not hasattr(autograd, "Value"):
     )
 
 from viz.graphviz.draw import draw
-from viz.graphviz.program import RenderError
+from viz.graphviz.run_dot import RenderError
 from viz.micrograd import draw_dot, trace
 from viz.page.step import step
 from viz.reports.gradients import gradient_report

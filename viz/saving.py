@@ -11,7 +11,7 @@ from autograd import Value
 from autograd.internals import Path, atomic_write, path_of
 from viz.graphviz.draw import draw
 from viz.graphviz.picture import Picture
-from viz.graphviz.program import TIMEOUT, lay_out
+from viz.graphviz.run_dot import TIMEOUT, lay_out
 from viz.page.step import step
 
 SUFFIXES = (".svg", ".png", ".dot", ".html")

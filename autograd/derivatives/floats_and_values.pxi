@@ -34,7 +34,7 @@ def any_varies(list xs):
 
 def own(list xs):
     """A new Value for each float or Value; linked to the Value if that varies."""
-    return [(each := own_input(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)))
+    return [(each := input_alias(x) if type(x) is Value and is_live(<Value>x) else leaf(number(x)))
             for x in xs]
 
 

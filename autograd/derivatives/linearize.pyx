@@ -21,12 +21,12 @@ from cpython.mem cimport (
 from libc.string cimport memcpy, memset
 
 from autograd.engine.value cimport (
-    AWAITED, CONSTANT, VISITED, Stack, Value, data_of, call1, call2, call_many, constant, edge_is_absent, give_back,
-    is_stale, leaf, list_below, operands_of, partials_of, user_operation,
+    AWAITED, CONSTANT, VISITED, Stack, Value, call1, call2, call_many, constant, data_of,
+    edge_is_absent, is_stale, leaf, operands_of, order_below, partials_of, release, user_operation,
 )
 
 from autograd.errors import StaleGraphError
-from autograd.engine.value import own_input
+from autograd.engine.value import input_alias
 
 include "codes.pxi"
 include "partials.pxi"  # partial_by, partials_of_many: every row's partials, recorded
@@ -71,12 +71,12 @@ cdef class LinearMap:
     def __cinit__(self, list outputs, list inputs, bint cut=True):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         cdef Stack below
-        list_below(self.outputs, self.inputs if cut else (), &below)
+        order_below(self.outputs, self.inputs if cut else (), &below)
         try:
             self.allocate(&below)
             self.fill(&below, self.inputs, cut)
         finally:
-            give_back(&below)
+            release(&below)
 
     cdef int allocate(self, Stack *below) except -1:
         cdef size_t edges = 0, k, count = len(self.inputs) + below.size + 1
@@ -258,7 +258,7 @@ cdef class LinearMap:
         return push_recorded(self, tangents)
 
 
-include "recorded_map.pxi"
+include "create_graph.pxi"
 include "floats_and_values.pxi"
 include "reductions.pxi"
 include "dependence.pxi"

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.derivatives.linearize import LinearMap, as_values
-from autograd.derivatives.recorded import ArgNums, Function, RecordedFunction
+from autograd.derivatives.recorded_function import ArgNums, Function, RecordedFunction
 from autograd.derivatives.trees import flatten, flatten_like
 from autograd.engine.value import Value
 from autograd.errors import GraphError

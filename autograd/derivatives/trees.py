@@ -61,6 +61,11 @@ def _only(items: Sequence[Any]) -> Any:
 NUMBER = Shape(1, "a number", _only)
 
 
+def _row(kind: type, count: int) -> Shape:
+    """A list or tuple of numbers."""
+    return Shape(count, f"a {kind.__name__} of {count}", kind)
+
+
 def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     """The numbers and Values of `structure` in order, and its shape.
 
@@ -73,8 +78,7 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
     if kind is float or kind is Value:
         return [structure], NUMBER
     if (kind is list or kind is tuple) and structure and are_plain(structure):
-        text = f"a {kind.__name__} of {len(structure)}"
-        return list(structure), Shape(len(structure), text, kind)
+        return list(structure), _row(kind, len(structure))
     if isinstance(structure, numbers.Real):
         return [float(structure)], NUMBER
     if isinstance(structure, np.ndarray):
@@ -85,6 +89,8 @@ def flatten(structure: Any, name: str) -> tuple[list[Any], Shape]:
         return _join(parts, "a dict", lambda items: dict(zip(keys, items, strict=True)), keys)
     if isinstance(structure, list | tuple):
         parts = [flatten(v, f"{name}[{k}]") for k, v in enumerate(structure)]
+        if parts and kind in (list, tuple) and all(shape is NUMBER for _, shape in parts):
+            return [items[0] for items, _ in parts], _row(kind, len(parts))
         return _join(parts, f"a {type(structure).__name__}", _builder(structure), range(len(parts)))
     raise TypeError(
         f"{name} is {_described(structure)}; derivatives need real numbers, in lists, tuples, "

@@ -18,6 +18,48 @@
 # so Ctrl-C comes before or after, and never where the way back would be lost.
 
 
+cdef extern from *:
+    """
+    typedef struct {
+        int mode;
+        uint32_t scope, prefix;
+        PyObject *outermost, *innermost, *trace;
+    } State;
+
+    static State NO_STATE;
+    static State *now = &NO_STATE;
+    static uint64_t thread_of_now, version_of_now;
+
+    /* Whether `now` is of the context that runs: Python counts every change of context. */
+    static inline int now_is_current(void) {
+        PyThreadState *thread = PyThreadState_Get();
+        return thread->context_ver == version_of_now && thread->id == thread_of_now;
+    }
+    static void set_now(State *state) {
+        PyThreadState *thread = PyThreadState_Get();
+        now = state, version_of_now = thread->context_ver, thread_of_now = thread->id;
+    }
+    static PyObject *running_context(void) { return PyThreadState_Get()->context; }
+    """
+    ctypedef struct State:  # what holds in a context: see contexts.pxi
+        int mode
+        uint32_t scope  # the number of the current scope
+        uint32_t prefix  # the scope in which the outermost module was called
+        PyObject *outermost  # of the modules whose calls are under way; NULL: none is
+        PyObject *innermost
+        PyObject *trace  # under TRACING: the list of guards, which its block holds
+    State NO_STATE
+    State *now
+    bint now_is_current() noexcept
+    void set_now(State *state) noexcept
+    PyObject *running_context() noexcept
+
+cdef enum:  # bits of a mode
+    NO_GRAD = 1
+    ANOMALY = 2
+    TRACING = 4
+    ORIGINS = 8
+
 cdef enum:
     TOKEN_SIZE = 64  # with the collector's head: what follows takes the place that was tried
     INHERITED = NO_GRAD | ANOMALY  # what a copied context begins with: a trace is of one alone
@@ -63,18 +105,18 @@ cdef object keeper = None  # of what `now` points to
 cdef int find_context() except -1:
     """Lets `now` point to what holds in the context that runs."""
     global here, keeper
-    cdef object before = keeper, found = None  # `before` lives until all is settled
+    cdef object before = keeper, held = None  # `before` lives until all is settled
     cdef PyObject *value = NULL
     cdef Snapshot snapshot
     PyContextVar_Get(VARIABLE, NULL, &value)
     if value is not NULL:
-        found = <object>value
+        held = <object>value
         Py_XDECREF(value)
-    if found is None:
+    if held is None:
         here, keeper = None, None
-        set_now(&NOTHING)
+        set_now(&NO_STATE)
         return 0
-    snapshot = <Snapshot>found
+    snapshot = <Snapshot>held
     if runs(snapshot.origin):
         here, keeper = snapshot.origin, snapshot.origin
         set_now(&here.held)
@@ -93,7 +135,7 @@ cdef bint runs(ContextState state) except -1:
 
 
 cdef inline int refresh() except -1:
-    while not is_looked_up():
+    while not now_is_current():
         find_context()
     return 0
 
@@ -128,10 +170,10 @@ cdef int hand_on(ContextState state, int mode, uint32_t scope) except -1:
     snapshot = Snapshot.__new__(Snapshot)
     snapshot.origin, snapshot.held.mode, snapshot.held.scope = state, mode, scope
     # Python crashes where there is no memory for the token that it makes; so that is tried.
-    cdef PyObject *room = PyObject_Malloc(TOKEN_SIZE)
-    if room is NULL:
+    cdef PyObject *attempt = PyObject_Malloc(TOKEN_SIZE)
+    if attempt is NULL:
         raise MemoryError("no memory is left to enter a block")
-    PyObject_Free(room)
+    PyObject_Free(attempt)
     PyContextVar_Set(VARIABLE, snapshot)
     state.handed_on = snapshot
     return 0

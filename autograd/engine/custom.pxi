@@ -1,28 +1,28 @@
-# Operations of users: recorded with the partials that they give.
+# Operations of users (`autograd.custom`), recorded with the partials that they give.
 
 
-def record_user(UserOperation operation, list operands, double data, list partials):
+def record_custom(UserOperation operation, list operands, double data, list partials):
     """A node of a user's operation.  A partial of None says that no derivative flows."""
     cdef Value z = constant(data)
-    cdef bint wanted = False
-    cdef list x = [(each := operand(given, operation.row.name)) for given in operands]
-    for each in x:
-        wanted |= not (<Value>each).flags & CONSTANT
-    if wanted and not mode() & NO_GRAD:
+    cdef bint wants_gradient = False
+    cdef list args = [(each := operand(x, operation._code)) for x in operands]
+    for each in args:
+        wants_gradient |= not (<Value>each).flags & CONSTANT
+    if wants_gradient and not mode() & NO_GRAD:
         skip = 0
-        for k in range(len(x)):
-            if partials[k] is None or (<Value>x[k]).flags & CONSTANT:
+        for k in range(len(args)):
+            if partials[k] is None or (<Value>args[k]).flags & CONSTANT:
                 partials[k] = 0.0
                 skip |= 1 << k
             elif data != data:
                 partials[k] = data
-        z = node(operation._code, tuple(x), data, tuple(partials), 0.0, "", False, skip & 0xff)
+        z = make_node(operation._code, tuple(args), data, tuple(partials), 0.0, "", False, skip & 0xff)
     refresh()
-    return result(z)
+    return recorded(z)
 
 
-# The codes of users' operations.  An operation has one for as long as it lives; so it does while
-# a node holds its code, since that owns a reference to it.
+# The codes of users' operations.  An operation has its code for as long as it lives, and every
+# node with that code owns a reference to it.
 
 
 cdef enum:
@@ -37,7 +37,7 @@ cdef uint64_t made = 0
 
 @cython.auto_pickle(False)
 cdef class UserOperation:
-    """What users' operations are made of: it has a code, which is another's when it is gone.
+    """The base of users' operations: it has a code, which is given to another when it is gone.
 
     Raises
     ------
@@ -61,7 +61,7 @@ cdef class UserOperation:
         else:
             raise OverflowError(
                 f"{MOST_CODES - FIRST_USER} operations of users are in use, and no more can be; "
-                "make each once, outside of loops, or let go of some and of the graphs they are in"
+                "make each once, outside of loops, or delete some, and the graphs they are in"
             )
         made += 1
         self.serial = made
@@ -76,7 +76,7 @@ cdef class UserOperation:
 
 
 cdef object user_operation(int code):
-    """The operation of a user with that code; None for the table's."""
+    """The operation of a user with that code; None if it is the table's."""
     return <object>users_by_code[code] if code >= FIRST_USER else None
 
 
@@ -88,46 +88,33 @@ cdef bint is_code(int code) noexcept:
 
 
 cdef inline void hold_operation(Value z) noexcept:
-    """Has a node that was just given its code keep the operation of a user alive."""
+    """Let a new node keep the user's operation whose code it has."""
     if z.code >= FIRST_USER:
         Py_INCREF(<object>users_by_code[z.code])
+        z.flags |= OWNS_MORE
 
 
-def user_of(Value z):
-    """The operation of a user that computed z; None if it was not one."""
+cdef void drop_operation(Value z) noexcept:
+    """The reverse of `hold_operation`."""
+    Py_DECREF(<object>users_by_code[z.code])
+
+
+def user_operation_of(Value z):
+    """The operation of a user that computed z; None if none did."""
     return user_operation(z.code)
 
 
-FIRST_USER_CODE = FIRST_USER
-
-
-def users():
+def user_operations():
     """The operations of users that live, in the order they were made in."""
     cdef size_t code
-    cdef list found = []
+    cdef list result = []
     for code in range(FIRST_USER, codes):
         if is_code(code) and (<UserOperation>users_by_code[code]).row is not None:
-            found.append(<UserOperation>users_by_code[code])
-    found.sort(key=serial_of)
-    return found
+            result.append(<UserOperation>users_by_code[code])
+    result.sort(key=serial_of)
+    return result
 
 
 def serial_of(UserOperation operation):
     """Its number among all that were ever made."""
     return operation.serial
-
-
-def code_named(str name):
-    """The code of the operation of that name: of the table's, or of users' the last one made.
-
-    Raises
-    ------
-    KeyError
-        If there is none.
-    """
-    if name in CODES:
-        return CODES[name]
-    for operation in reversed(users()):
-        if operation.row.name == name:
-            return operation._code
-    raise KeyError(name)

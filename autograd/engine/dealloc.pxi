@@ -1,48 +1,63 @@
-# Letting go: a long graph is freed by a list in place of recursion.
+# Dealloc: a node gives up its operands, and a graph dies without recursion.
+#
+# Operands are older than results, so there are no cycles, and reference counts free a graph.
 
 
-cdef Stack orphans
+cdef Stack orphans  # computed values that nobody refers to any more
 cdef bint draining = False
 
 
-cdef inline void let_go(PyObject *x) noexcept:
-    """Drops a reference; a computed value that dies of it waits its turn in `orphans`
-    (where no memory is left for that, recursion must do)."""
-    if x is NULL:
-        return
-    if Py_REFCNT(x) == 1 and is_computed(<Value>x) and has_room(&orphans):
-        orphans.at[orphans.size] = x
-        orphans.size += 1
-    else:
-        Py_DECREF(<object>x)
+cdef void dealloc(PyObject *x) noexcept:
+    """The destructor of Value."""
+    if owns_more(<Value>x):
+        drop_more(<Value>x)
+    if is_computed(<Value>x):
+        drop_operands(<Value>x)
+    free_node(x)
 
 
-cdef inline void let_go_of_all(Value z) noexcept:
-    """What z holds: its label, its origin, its operation, its operands."""
+(<PyTypeObject *>Value).tp_dealloc = dealloc
+
+
+cdef inline bint owns_more(Value z) noexcept:
+    return z.flags & OWNS_MORE
+
+
+cdef void drop_more(Value z) noexcept:
     Py_XDECREF(z._label)
     Py_XDECREF(z._origin)
-    if z.code >= FIRST_USER:
-        Py_DECREF(<object>users_by_code[z.code])
     if z.flags & FLAT:
         Py_DECREF(<object>z.operands.two[0])
-    if z.count:
-        release_operands(z)
+    if z.code >= FIRST_USER:
+        drop_operation(z)
 
 
-cdef void release_operands(Value z) noexcept:
+cdef void drop_operands(Value z) noexcept:
     global draining
-    cdef PyObject **many = operands_of(z)
+    cdef PyObject **operands = operands_of(z)
     cdef size_t k
     for k in range(z.count):
-        let_go(many[k])
+        drop_operand(operands[k])
     if z.count > 2:
-        free(many)
+        free(operands)
     if draining:
-        return
+        return  # this is a call from below: who drains frees what was added too
     draining = True
     while orphans.size:
         orphans.size -= 1
         Py_DECREF(<object>orphans.at[orphans.size])
     draining = False
-    if orphans.room > LARGE:
-        tidy(&orphans)
+    if orphans.capacity > LARGE:
+        empty(&orphans)
+
+
+cdef inline void drop_operand(PyObject *x) noexcept:
+    """Drop a reference; a computed value that dies of it waits its turn in `orphans`
+    (where no memory is left for that, recursion must do)."""
+    if x is NULL:  # recording failed half way
+        return
+    if Py_REFCNT(x) == 1 and is_computed(<Value>x) and reserve(&orphans):
+        orphans.at[orphans.size] = x
+        orphans.size += 1
+    else:
+        Py_DECREF(<object>x)

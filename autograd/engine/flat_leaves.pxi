@@ -1,4 +1,8 @@
-# Leaves whose numbers live in vectors (`nn.flatten`).
+# Flat leaves: their numbers live in vectors (`nn.flatten`), and are read and written there.
+
+
+cdef inline double grad_of(Value x) noexcept:
+    return grad_place_of(x)[0] if x.flags & FLAT else x._grad
 
 
 cdef inline void set_data(Value x, double number) noexcept:
@@ -13,6 +17,13 @@ cdef inline void set_grad(Value x, double number) noexcept:
         grad_place_of(x)[0] = number
     else:
         x._grad = number
+
+
+cdef inline void add_grad(Value x, double contribution) noexcept:
+    if x.flags & FLAT:
+        grad_place_of(x)[0] += contribution
+    else:
+        x._grad += contribution
 
 
 @cython.final
@@ -56,17 +67,17 @@ cdef class Place:
     """Where leaves live: looked up again only when some were moved since."""
 
     cdef list leaves
-    cdef Vector vector  # that holds just these leaves, one after the other; or None
+    cdef Vector vector  # that holds exactly these leaves, one after the other; or None
     cdef size_t first, looked_up
 
     def __cinit__(self, list leaves):
         self.leaves = leaves
-        self.looked_up = flattenings - 1  # not yet
+        self.looked_up = layout_version - 1  # not yet
 
     def vectors(self):
-        """The arrays of their numbers and of their gradients, if one vector holds just these
+        """The arrays of their numbers and of their gradients, if one vector holds exactly these
         leaves in this order; or None."""
-        if self.looked_up != flattenings:
+        if self.looked_up != layout_version:
             self.look_up()
         if self.vector is None:
             return None
@@ -77,7 +88,7 @@ cdef class Place:
 
     cdef int look_up(self) except -1:
         cdef Value x
-        self.looked_up, self.vector = flattenings, None
+        self.looked_up, self.vector = layout_version, None
         if self.leaves and (<Value?>self.leaves[0]).flags & FLAT:
             if run_from(self.leaves, 0) == <size_t>len(self.leaves):
                 x = <Value>self.leaves[0]
@@ -99,7 +110,7 @@ def flatten(list leaves, data, grad):
     ValueError
         If somebody holds an array of a vector that one of them would leave.
     """
-    global flattenings
+    global layout_version
     cdef Value x
     cdef Vector vector = Vector(data, grad)
     cdef size_t k = 0
@@ -107,7 +118,7 @@ def flatten(list leaves, data, grad):
         if x.flags & FLAT and is_held(<Vector>x.operands.two[0]):
             raise ValueError(
                 "these weights live in a vector whose array is still held, as `flat.data` or a part "
-                "of it, and would no longer be theirs: let it go (`del`) before they are flattened "
+                "of it, and would no longer be theirs: delete it (`del`) before they are flattened "
                 "again, or flatten the whole model first, of which a part is then a view"
             )
     for x in leaves:
@@ -118,14 +129,14 @@ def flatten(list leaves, data, grad):
         x.operands.two[0] = <PyObject *>vector
         x.operands.two[1] = <PyObject *>(vector.grad_start + k)
         x.locals.many = vector.start + k
-        x.flags |= FLAT
+        x.flags |= FLAT | OWNS_MORE
         k += 1
-    flattenings += 1
+    layout_version += 1
 
 
-def can_be_flattened(list leaves):
+def can_flatten(list leaves):
     """Whether all vectors that leaves would be moved out of come along whole, so that what
-    was a stretch of one is a stretch of the new one, and nobody holds an array of theirs."""
+    was a slice of one is a slice of the new one, and nobody holds an array of theirs."""
     cdef size_t k = 0
     cdef Value x
     cdef Vector vector

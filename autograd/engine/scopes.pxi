@@ -38,7 +38,7 @@ cdef uint64_t namings = 0
 
 
 cdef class Naming:
-    """The names of the modules below one, as they were found."""
+    """The names of the modules below one, as of the last search."""
 
     cdef uint64_t serial  # 1, 2, …: no other naming has it
     cdef dict paths  # id(module): its dotted name
@@ -57,7 +57,7 @@ cdef class Scoped:
     """
 
     cdef Naming naming  # of the modules below, since this one was called outermost
-    # What the last call found out, and under what conditions:
+    # The result of the last call's search, and the conditions it holds under:
     cdef uint64_t serial  # the naming's
     cdef PyObject *caller  # the module it was called from
     cdef uint32_t prefix  # the scope in which the outermost one was called
@@ -65,31 +65,31 @@ cdef class Scoped:
     cdef uint32_t inside  # the scope in the call
 
     def __getnewargs__(self):
-        return ()  # what is held here is neither copied nor pickled; it is found again
+        return ()  # what is held here is neither copied nor pickled; it is searched for again
 
     def __reduce_ex__(self, protocol):
         return object.__reduce_ex__(self, protocol if protocol > 2 else 2)
 
 
 cdef bint still_holds(Naming naming) except -1:
-    """Whether what was found below still stands where it stood."""
-    cdef PyObject *found
+    """Whether everything below still stands where it stood."""
+    cdef PyObject *present
     cdef Py_ssize_t k, place
     for k in range(PyList_GET_SIZE(naming.items)):
         container = <object>PyList_GET_ITEM(naming.containers, k)
         key = <object>PyList_GET_ITEM(naming.keys, k)
         if type(container) is list:
             place = key
-            found = PyList_GET_ITEM(container, place) if place < PyList_GET_SIZE(container) else NULL
+            present = PyList_GET_ITEM(container, place) if place < PyList_GET_SIZE(container) else NULL
         elif type(container) is dict:
-            found = PyDict_GetItemWithError(container, key)
+            present = PyDict_GetItemWithError(container, key)
         else:
             try:
                 item = container[key]
             except LookupError:
                 return False
-            found = <PyObject *>item
-        if found != PyList_GET_ITEM(naming.items, k):
+            present = <PyObject *>item
+        if present != PyList_GET_ITEM(naming.items, k):
             return False
     return True
 

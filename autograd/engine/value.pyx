@@ -2,21 +2,22 @@
 # cython: c_api_binop_methods=True, initializedcheck=False, embedsignature=True, binding=True
 """Value: a number that remembers how it was computed.
 
-The class is here; what it does stands in the files that are included at the end.
-Three things happen.
+The class is here; what it does stands in the files that are included at the end, of which
+these four are the essential reading.
 
 *Recording* (`record.pxi`).  `x * y` makes a node: the result, the two operands,
 and for each operand the local derivative at this point, which the table's row gives.
 That is all a node is.
 
-*The sweep* (`backward.pxi`).  `backward()` lists the nodes below C so that every result comes
-before its operands, and then says for every edge
+*Order* (`order.pxi`).  `backward()` lists the nodes below C, every operand before its results.
+
+*Backward* (`backward.pxi`).  Then it goes through the list from its end, and does for every edge
 
     operand.grad += partial * node.grad
 
 It does not know one operation from another.
 
-*Letting go* (`dealloc.pxi`).  Operands are always older than results, so there are no cycles
+*Dealloc* (`dealloc.pxi`).  Operands are always older than results, so there are no cycles
 and reference counts free a graph; a list in place of recursion frees a long one.
 """
 
@@ -47,87 +48,9 @@ from autograd.ops import BY_NAME, TABLE
 
 include "codes.pxi"  # OP_ADD …: written from the table
 
-cdef extern from *:
-    """
-    typedef struct {
-        int mode;
-        uint32_t scope, prefix;
-        PyObject *outermost, *innermost, *trace;
-    } State;
 
-    static State NOTHING;
-    static State *now = &NOTHING;
-    static uint64_t thread_of_now, version_of_now;
+include "c_api.pxi"
 
-    /* Whether `now` is of the context that runs: Python counts every change of context. */
-    static inline int is_looked_up(void) {
-        PyThreadState *thread = PyThreadState_Get();
-        return thread->context_ver == version_of_now && thread->id == thread_of_now;
-    }
-    static void set_now(State *found) {
-        PyThreadState *thread = PyThreadState_Get();
-        now = found, version_of_now = thread->context_ver, thread_of_now = thread->id;
-    }
-    static PyObject *running_context(void) { return PyThreadState_Get()->context; }
-    """
-    ctypedef struct State:  # what holds in a context: see contexts.pxi
-        int mode
-        uint32_t scope  # the number of the current scope
-        uint32_t prefix  # the scope in which the outermost module was called
-        PyObject *outermost  # of the modules whose calls are under way; NULL: none is
-        PyObject *innermost
-        PyObject *trace  # under TRACING: the list of guards, which its block holds
-    State NOTHING
-    State *now
-    bint is_looked_up() noexcept
-    void set_now(State *found) noexcept
-    PyObject *running_context() noexcept
-
-cdef extern from "ops.h" nogil:
-    double apply1(int op, double x, double *p, unsigned wanted)
-    double apply2(int op, double x, double y, double *p, unsigned wanted)
-    double apply3(int op, double x, double y, double c, double *p, unsigned wanted)
-    double apply_many(int op, const double *v, size_t count, double *p)
-    bint has_gaps(int op)
-    bint is_many(int op)
-    enum:
-        FIRST_USER
-    bint is_no_edge(double p)
-
-cdef extern from "Python.h":
-    ctypedef struct PyTypeObject:
-        PyObject *tp_dict
-        Py_ssize_t tp_basicsize
-        void (*tp_dealloc)(PyObject *) noexcept
-        Py_ssize_t tp_vectorcall_offset
-        PyObject *(*tp_call)(PyObject *, PyObject *, PyObject *) noexcept
-        unsigned long tp_flags
-    void PyType_Modified(PyTypeObject *)
-    double PyLong_AsDouble(object) except? -1.0
-    Py_ssize_t Py_REFCNT(PyObject *o)
-    PyObject *PyObject_Malloc(size_t size)
-    void PyObject_Free(PyObject *x)
-    object PyObject_Init(PyObject *x, PyTypeObject *type)
-    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
-    PyObject *PyObject_Vectorcall(PyObject *, PyObject *const *, size_t, PyObject *) noexcept
-    PyObject *PyVectorcall_Call(PyObject *, PyObject *, PyObject *) noexcept
-    Py_ssize_t PyVectorcall_NARGS(size_t) noexcept
-    unsigned long Py_TPFLAGS_HAVE_VECTORCALL
-    unsigned long Py_TPFLAGS_METHOD_DESCRIPTOR
-    PyObject *PyList_GET_ITEM(object, Py_ssize_t) noexcept
-    Py_ssize_t PyList_GET_SIZE(object) noexcept
-    PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
-    Py_ssize_t PyTuple_GET_SIZE(object) noexcept
-    PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    int PyContextVar_Get(object variable, PyObject *default, PyObject **value) except -1
-    object PyContextVar_Set(object variable, object value)
-    object PyUnicode_FromObject(object text)
-
-cdef enum:  # bits of a mode
-    NO_GRAD = 1
-    ANOMALY = 2
-    TRACING = 4
-    ORIGINS = 8
 
 @cython.auto_pickle(False)
 @cython.final
@@ -161,6 +84,8 @@ cdef class Value:
         The line that recorded it, where `detect_anomaly()` was on; else "".
     op : str
         The operation that computed it, by its name in `autograd.ops`; "" on a leaf.
+    row : Op
+        That operation's row: of the table, or of a user's operation; None on a leaf.
     args : tuple of Value
         The operands in order; `x * x` has two.
     partials : tuple of float
@@ -180,7 +105,7 @@ cdef class Value:
 
     def __init__(self, data, label=""):
         if self.count:
-            raise TypeError("a computed Value cannot be made anew; write Value(number)")
+            raise TypeError("a computed Value cannot be initialised again; write Value(number)")
         if type(data) is Value:
             raise TypeError(
                 "Value(...) takes a number, not a Value; write v.detach() for a copy without "
@@ -190,8 +115,6 @@ cdef class Value:
         self.label = label
         refresh()
         self.scope_number = now.scope
-
-    # ── what a node holds ──
 
     @property
     def data(self):
@@ -234,6 +157,7 @@ cdef class Value:
         if text:
             Py_INCREF(text)
             self._label = <PyObject *>text
+            self.flags |= OWNS_MORE
         Py_XDECREF(old)
 
     @property
@@ -242,7 +166,11 @@ cdef class Value:
 
     @property
     def op(self):
-        return NAMES[self.code] if self.code < FIRST_USER else user_operation(self.code).row.name
+        return name_of(self.code)
+
+    @property
+    def row(self):
+        return row_of(self.code)
 
     @property
     def _code(self):
@@ -275,7 +203,7 @@ cdef class Value:
         """micrograd's name for the operation's symbol; a constant exponent is part of it."""
         if self.code == OP_POW and (<Value>self.operands.two[1]).flags & CONSTANT:
             return f"**{(<Value>self.operands.two[1])._data:g}"
-        return SYMBOLS[self.code] if self.code < FIRST_USER else user_operation(self.code).row.symbol
+        return row_of(self.code).symbol if self.count else ""
 
     @property
     def origin(self):
@@ -298,13 +226,11 @@ cdef class Value:
         """A constant with the same number and no history."""
         cdef Value out
         if mode() & TRACING and is_live(self):
-            out = kept(OP_STOP_GRADIENT, [self], data_of(self))
+            out = live_constant(OP_STOP_GRADIENT, [self], data_of(self))
         else:
             out = constant(data_of(self))
         out.label = self.label
         return out
-
-    # ── the sweep ──
 
     def backward(self, gradient=1.0):
         """Compute ∂self/∂w for every Value w that this one was computed from.
@@ -327,13 +253,11 @@ cdef class Value:
                 "backward() inside a compiled function would run once only, while it is traced; "
                 "return the cost and call backward on the compiled function, or use autograd.grad"
             )
-        sweep(self, real(gradient, "backward(...)"))
-
-    # ── copies ──
+        backpropagate(self, real(gradient, "backward(...)"))
 
     def __copy__(self):
-        return node(self.code, self.args, data_of(self), self.partials, grad_of(self),
-                    self.label, self.flags & CONSTANT, self.skip, self.scope)
+        return make_node(self.code, self.args, data_of(self), self.partials, grad_of(self),
+                         self.label, self.flags & CONSTANT, self.skip, self.scope)
 
     # `autograd.graph` adds __deepcopy__ and __reduce__, `autograd.numpy_support` adds
     # __array_ufunc__: they stand above the engine, which imports nothing of theirs.
@@ -357,7 +281,7 @@ cdef class Value:
 
     def __pow__(x, y, modulus):
         if modulus is not None:
-            raise TypeError("pow(x, y, modulus) is of integers; a Value takes pow(x, y) % modulus")
+            raise TypeError("pow(x, y, modulus) needs integers; write pow(x, y) % modulus")
         return binary(OP_POW, x, y)
 
     def __neg__(self):
@@ -393,8 +317,8 @@ cdef class Value:
             return compare_with(self, other, relation)
         if mode() & TRACING:
             return note_guard(self, other if type(other) is Value else constant(y), relation,
-                              compared(x, y, relation))
-        return compared(x, y, relation)
+                              holds(x, y, relation))
+        return holds(x, y, relation)
 
     def __hash__(self):
         return <Py_hash_t>(<size_t><PyObject *>self >> 4)
@@ -406,12 +330,12 @@ cdef class Value:
 
     def __float__(self):
         raise TypeError(
-            "a Value does not turn into a float unasked, because its derivative would be lost: "
+            "a Value is not converted to a float implicitly, because its derivative would be lost: "
             "write autograd.exp(v) for math.exp(v) and its like, or v.data for the number"
         )
 
     def __int__(self):
-        raise TypeError("a Value does not turn into an int unasked; write int(v.data)")
+        raise TypeError("a Value is not converted to an int implicitly; write int(v.data)")
 
     def __complex__(self):
         raise TypeError("a Value is a real number; write complex(v.data) to leave the graph")
@@ -426,22 +350,29 @@ cdef class Value:
         return f"Value(data={data_of(self)!r}, grad={grad_of(self)!r}{name})"
 
 
-NAMES = ["", *BY_NAME]  # by code; the codes of users' operations follow
-SYMBOLS = ["", *(op.symbol for op in TABLE)]
-CODES = {name: code for code, name in enumerate(NAMES)}
+__all__ = ["Value", *BY_NAME]
 
-
-__all__ = ["Value", *NAMES[1:]]
-
-
-include "numbers.pxi"
+# The essential reading:
 include "record.pxi"
+include "order.pxi"
 include "backward.pxi"
 include "dealloc.pxi"
-include "contexts.pxi"
-include "tracing.pxi"
-include "scopes.pxi"
+
+# What it stands on:
+include "allocation.pxi"
+include "stacks.pxi"
+include "dispatch.pxi"
+include "registry.pxi"
 include "custom.pxi"
-include "stale.pxi"
+include "contexts.pxi"
+include "scopes.pxi"
+include "tracing.pxi"
+include "comparisons.pxi"
+include "anomaly.pxi"
+include "locks.pxi"
 include "flat_leaves.pxi"
-include "order.pxi"
+
+# What others ask of it:
+include "subgraph.pxi"
+include "copies.pxi"
+include "staleness.pxi"

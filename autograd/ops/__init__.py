@@ -4,7 +4,7 @@
     formulas    what a rule is run on to find out what it says
     check       a faulty row is refused before anything is compiled
     printer     formulas as Python; c, kernels, cython, python, tex, jax: one file per language
-    emitted     what the build writes from the table
+    codegen     what the build writes from the table
 
 `python -m autograd.ops tanh` shows everything that is written from one row.
 """

@@ -6,7 +6,7 @@ import difflib
 import sys
 from collections.abc import Sequence
 
-from autograd.ops import BY_NAME, Op, emitted
+from autograd.ops import BY_NAME, Op, codegen
 
 
 def main(names: Sequence[str]) -> int:
@@ -20,7 +20,7 @@ def main(names: Sequence[str]) -> int:
             close = difflib.get_close_matches(name, BY_NAME, 1) or ["tanh"]
             print(f"the table has no row {name!r}; try {close[0]!r}", file=sys.stderr)
             return 2
-        for title, text in (emitted.of_row(BY_NAME[name]) | in_jax(BY_NAME[name])).items():
+        for title, text in (codegen.of_row(BY_NAME[name]) | in_jax(BY_NAME[name])).items():
             print(f"── {title} ".ljust(80, "─"), "", text, "", sep="\n")
     return 0
 

@@ -71,7 +71,7 @@ def header(table: Sequence[Op] = TABLE) -> str:
         lines += ["", rules(op)]
     for arity in (1, 2, 3):
         lines += ["", *_switch(arity, [op for op in fixed if len(op.operands) == arity])]
-    lines += ["", *_switch_many(many), "", *_gaps(table), "", *_is_many(many), "", "#endif"]
+    lines += ["", *_switch_many(many), "", *_may_skip(table), "", *_is_many(many), "", "#endif"]
     return "\n".join(lines) + "\n"
 
 
@@ -201,9 +201,9 @@ def _is_many(ops: Iterable[Op]) -> Iterable[str]:
     yield "}"
 
 
-def _gaps(table: Iterable[Op]) -> Iterable[str]:
-    """Which operations may have operands to which no derivative flows."""
-    yield "static inline int has_gaps(int op) {"
+def _may_skip(table: Iterable[Op]) -> Iterable[str]:
+    """Which operations may say of an operand that no derivative flows to it."""
+    yield "static inline int may_skip(int op) {"
     yield "    switch (op) {"
     for op in table:
         if may_have_no_edge(op):

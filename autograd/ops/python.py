@@ -39,7 +39,7 @@ def _call(op: Op) -> str:
         return f"call{len(op.operands)}({code}, {', '.join(op.operands)})"
     if op.pairs:
         return f"call_pairs({code}, xs, ys, {op.singles[0]})"
-    return f"{'call_each' if op.each else 'call_many'}({code}, listed(xs, {op.name!r}))"
+    return f"{'call_each' if op.each else 'call_many'}({code}, operand_list(xs, {code}))"
 
 
 def formulas(op: Op) -> list[str]:

@@ -37,6 +37,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from autograd.ops.formulas import NO_EDGE, f, isnan, libm, over, symbol
@@ -379,4 +380,4 @@ def power_by_exponent(x, y, z):
     return f.where(vanishes, 0, z * f.log(x))
 
 
-BY_NAME: dict[str, Op] = {op.name: op for op in TABLE}
+BY_NAME: Mapping[str, Op] = MappingProxyType({op.name: op for op in TABLE})

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.value import CODES, NAMES, Value
+from autograd.engine.value import Value, code_of_name, row_of_code
 from autograd.errors import GraphError
 from autograd.graph import VERSION, check_version
-from autograd.ops import TABLE
+from autograd.ops import BY_NAME, TABLE
 
 COMPUTED, INPUT, WEIGHT, CONSTANT = range(4)
 
@@ -24,7 +24,7 @@ class Listing:
     role : array of uint8
         COMPUTED, INPUT, WEIGHT or CONSTANT; the inputs come first.
     code : array of uint16
-        The operation, by its place in `autograd.engine.value.NAMES`; 0 on a leaf.
+        The operation (`autograd.engine.value.row_of_code`); 0 on a leaf.
     stopped : array of uint8
         1 where no gradient flows further down.
     start, operand : arrays of uint32
@@ -79,18 +79,18 @@ class Listing:
 def named(code: np.ndarray) -> tuple[list[str], np.ndarray]:
     """The names of the operations that occur, after "" for leaves, and each node's place
     among them: what is kept, since codes change when the table grows."""
-    names = ["", *sorted({NAMES[k] for k in np.unique(code).tolist() if k})]
-    place = {CODES[name]: k for k, name in enumerate(names)}
-    return names, np.array([place[k] for k in code.tolist()], np.uint16)
+    name_of = {k: row_of_code(k).name if k else "" for k in np.unique(code).tolist()}
+    names = ["", *sorted({name for name in name_of.values() if name})]
+    place = {name: k for k, name in enumerate(names)}
+    return names, np.array([place[name_of[k]] for k in code.tolist()], np.uint16)
 
 
-TABLE_CODES = {op.name: CODES[op.name] for op in TABLE}
 MOST = 2**31 - 1  # nodes
 LEAST = np.zeros(len(TABLE) + 1, np.int64)  # operands, by code
 EVERY = np.full(len(TABLE) + 1, MOST, np.int64)  # and so many more at a time
-for _op in TABLE:
-    LEAST[CODES[_op.name]] = 1 if _op.many else len(_op.operands)
-    EVERY[CODES[_op.name]] = len(_op.sequences) if _op.many else MOST
+for _code, _op in enumerate(TABLE, 1):
+    LEAST[_code] = 1 if _op.many else len(_op.operands)
+    EVERY[_code] = len(_op.sequences) if _op.many else MOST
 
 
 def coded(names: list[str], places: np.ndarray) -> np.ndarray:
@@ -103,11 +103,11 @@ def coded(names: list[str], places: np.ndarray) -> np.ndarray:
         `operation` is not meant.
     """
     for name in names[1:]:
-        if name not in TABLE_CODES:
+        if name not in BY_NAME:
             raise ValueError(f"the operation {name!r} is not known here")
     if len(places) and int(places.max()) >= len(names):
         raise ValueError(f"it has {len(names) - 1} operations, and uses another")
-    codes = [0, *(TABLE_CODES[name] for name in names[1:])]
+    codes = [0, *map(code_of_name, names[1:])]
     found: np.ndarray = np.array(codes, np.uint16)[places]
     return found
 

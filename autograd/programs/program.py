@@ -21,13 +21,13 @@ from autograd.derivatives.linearize import LinearMap
 from autograd.engine import value as _value
 from autograd.engine.value import (
     FIRST_USER_CODE,
-    NAMES,
     Value,
+    detects_anomalies,
+    input_alias,
     order,
-    own_input,
+    row_of_code,
     traced,
-    user_of,
-    watching,
+    user_operation_of,
 )
 from autograd.errors import GraphError
 from autograd.files import Path
@@ -195,7 +195,7 @@ class Program:
         n = 1 if rows is None else rows
         if self.guarded:
             self._checked(columns, rows, 1)
-        if watching():
+        if detects_anomalies():
             self._watch(columns, n, [1.0])
         out = np.empty((n, self.inputs, self.inputs))
         full = [np.broadcast_to(np.asarray(c, float), (n,)) for c in columns]
@@ -272,7 +272,7 @@ class Program:
         Columns are given and wanted as `autograd.programs.tape.Tape.run` says: many at a time as an
         array of two dimensions.
         """
-        if watching():
+        if detects_anomalies():
             self._watch(columns, rows, wanted.get("seeds"))
         self._replay(columns, rows, threads, **wanted)
 
@@ -499,13 +499,14 @@ def _values(given: Any, name: str) -> list[Value]:
 
 def applied(code: int, operands: list[Any]) -> Any:
     """The table's operation of that code on operands in the order of a recorded node."""
-    function: Callable[..., Any] = getattr(_value, NAMES[code])
-    if NAMES[code] == "dot":
+    name = row_of_code(code).name
+    function: Callable[..., Any] = getattr(_value, name)
+    if name == "dot":
         n = len(operands) // 2
         return function(operands[:n], operands[n : 2 * n], operands[-1])
-    if NAMES[code] == "softmax":
+    if name == "softmax":
         return function(operands)[0]
-    if NAMES[code] in MANY:
+    if name in MANY:
         return function(operands)
     return function(*operands)
 
@@ -527,11 +528,11 @@ def without_user_operations(
                 again.setdefault(id(v), v)
                 continue
             operands = [again[id(x)] for x in v.args]
-            user = user_of(v)
+            user = user_operation_of(v)
             again[id(v)] = (
                 applied(v._code, operands)
                 if user is None
-                else user.inlined([own_input(x) for x in operands])
+                else user.inlined([input_alias(x) for x in operands])
             )
     return [again[id(v)] for v in outputs], guards
 

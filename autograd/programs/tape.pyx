@@ -24,8 +24,8 @@ from cpython.mem cimport (
 from libc.string cimport memcmp, memcpy, memset
 
 from autograd.engine.value cimport (
-    CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, end_unlocked, flattenings,
-    give_back, grad_place_of, is_watched, list_below, operands_of, owner_of, place_of, process,
+    CONSTANT, FLAT, VISITED, Stack, Value, begin_unlocked, data_of, detects_anomalies, end_unlocked,
+    grad_place_of, layout_version, operands_of, order_below, owner_of, place_of, process, release,
 )
 
 import os
@@ -125,11 +125,11 @@ cdef enum:
 cdef list below(tuple roots, tuple stops):
     """All computed values that `roots` rest on, operands before results, not below `stops`."""
     cdef Stack found
-    list_below(roots, stops, &found)
+    order_below(roots, stops, &found)
     try:
         return [<Value>found.at[k] for k in range(found.size)]
     finally:
-        give_back(&found)
+        release(&found)
 
 
 def listed(list outputs, list inputs, list guards=[]):
@@ -721,7 +721,7 @@ cdef class Tape:
     cdef uint32_t *weight_slot
     cdef Stretch *stretches
     cdef size_t stretch_count
-    cdef size_t looked_up  # `flattenings` when that was done
+    cdef size_t looked_up  # `layout_version` when that was done
     cdef Stretch *direct  # the one that layers read where it is, or NULL
     cdef object owner  # of its memory
     cdef uint32_t *loose  # weights' slots that not only layers use
@@ -774,7 +774,7 @@ cdef class Tape:
 
     cdef int look_again(self) except -1:
         """Looks the weights up, if any were moved since that was done."""
-        if self.looked_up != flattenings:
+        if self.looked_up != layout_version:
             self.look_up()
         return 0
 
@@ -805,7 +805,7 @@ cdef class Tape:
             s.slot, s.weight, s.count = self.weight_slot[k], k, 1
             self.stretch_count += 1
         self.look_for_direct()
-        self.looked_up = flattenings
+        self.looked_up = layout_version
         return 0
 
     cdef int look_for_direct(self) except -1:
@@ -1015,7 +1015,7 @@ cdef class Buffer:
         cdef object owner
         if self.busy == process:
             raise RuntimeError("a buffer serves one thread at a time; make one for each")
-        if is_watched():
+        if detects_anomalies():
             self.watch([self.inputs.reshape(1, -1)], 1, [1.0])
         t.read_weights(&self.r)
         owner = t.owner  # of what is read below, whatever another thread does meanwhile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.derivatives.recorded import places_of
+from autograd.derivatives.recorded_function import places_of
 from autograd.derivatives.trees import flatten
 from autograd.engine.value import Value
 

@@ -27,7 +27,7 @@ from autograd.engine.value import Value
 from autograd.testing.blackbox import compare_with_differences
 from autograd.testing.case import Case
 from autograd.testing.differences import of_values
-from autograd.testing.nearby import look_around
+from autograd.testing.nearby_points import look_around
 from autograd.testing.recordings import Recording, gradient_of, noise
 from autograd.testing.report import DerivativeMismatch, Finding, GradReport, Verdict
 

@@ -11,7 +11,7 @@ from autograd.engine.value import Value
 from autograd.ops import Op, Point
 from autograd.testing.check import check_grad
 from autograd.testing.report import DerivativeMismatch
-from autograd.testing.sample import called, ordinary, row_of
+from autograd.testing.sample_points import called, ordinary, row_of
 
 __tracebackhide__ = True  # pytest shows the frame of the test
 VALUE_RTOL = 1e-13

@@ -14,7 +14,7 @@ from autograd.testing.high_precision import is_held, is_opaque_at, opaque_slope
 from autograd.testing.jets import exactly, mp
 from autograd.testing.recordings import Recording, same
 from autograd.testing.reference import Slope, slopes, value
-from autograd.testing.sweep import slow_sweep
+from autograd.testing.slow_backward import slow_sweep
 
 LOOSE = 2e-9  # a partial further off than this, relatively, is wrong
 TINY = 1e-300

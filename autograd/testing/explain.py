@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd.engine.value import Value
 from autograd.graph import order
-from autograd.testing.sweep import backward_pass
+from autograd.testing.slow_backward import backward_pass
 
 
 def names(root: Value) -> dict[int, str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd.testing.extras import need
+from autograd.testing.optional_imports import need
 
 DIGITS = 50
 MANY_DIGITS = 700  # cos at 1e-300 moves in its 617th digit

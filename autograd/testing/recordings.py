@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from autograd.engine.value import Value, user_of
+from autograd.engine.value import Value, user_operation_of
 from autograd.graph import order
 from autograd.graph import row as row_of
 from autograd.modes import noted_origins, recording
 from autograd.testing.differences import as_value
 from autograd.testing.explain import described, names
-from autograd.testing.sample import called
+from autograd.testing.sample_points import called
 
 __tracebackhide__ = True
 Function = Callable[[list[Value]], Any]
@@ -156,7 +156,7 @@ def replay_fault(f: Function, made: Recording) -> str:
 
 def _recomputed(v: Value) -> float:
     operands = [x.data for x in v.args]
-    if (operation := user_of(v)) is not None:
+    if (operation := user_operation_of(v)) is not None:
         return float(operation.numbers(operands)[0])
     row = row_of(v)
     return v.data if row.each and len(operands) > FEW else float(called(row, operands))

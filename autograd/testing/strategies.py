@@ -19,9 +19,9 @@ from autograd.derivatives.trees import flatten
 from autograd.engine.value import Value
 from autograd.ops import BY_NAME, Interval, R
 from autograd.testing.case import Case
-from autograd.testing.extras import need
+from autograd.testing.optional_imports import need
 from autograd.testing.recordings import Recording, gradient_of
-from autograd.testing.sample import called, interval, row_of, width
+from autograd.testing.sample_points import called, interval, row_of, width
 
 if TYPE_CHECKING:
     from hypothesis import strategies as st

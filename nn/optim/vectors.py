@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.internals import Place, can_be_flattened, gather, scatter
+from autograd.internals import Place, can_flatten, gather, scatter
 from nn.flatten import move
 
 
@@ -23,7 +23,7 @@ class Vectors:
 
     def settle(self) -> None:
         """Move the leaves into one vector, unless that would take some of them out of another."""
-        if self._place.vectors() is None and can_be_flattened(self._params):
+        if self._place.vectors() is None and can_flatten(self._params):
             move(self._params)
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:

@@ -14,13 +14,13 @@ from tqdm import tqdm
 from nn.checks import not_negative
 from nn.optim.base import Optimizer
 from nn.training.batches import NotFiniteError, Steps
-from nn.training.changes import Changes
 from nn.training.divergence import DivergedError, Recovery
 from nn.training.evaluation import measured, score
 from nn.training.example import Example
 from nn.training.history import History
 from nn.training.interrupt import Interrupt
 from nn.training.metric import Score
+from nn.training.model_changes import Changes
 
 Callback = Callable[["State"], Any]
 

@@ -17,12 +17,12 @@ from nn.optim.penalty import Penalty
 from nn.schedule import Schedule
 from nn.training import data
 from nn.training.batches import Batches, Steps
-from nn.training.changes import Changes
 from nn.training.epochs import Callback, Epochs, Measures, State, Stopping
 from nn.training.example import Cost, Example, Model, check_cost, example_of, weights_of
 from nn.training.executor import executor_of
 from nn.training.history import History
 from nn.training.metric import accuracy, metric_of
+from nn.training.model_changes import Changes
 
 
 def fit(

@@ -23,7 +23,7 @@ from autograd import (
     tanh,
 )
 from autograd.custom import Operation
-from autograd.engine.value import users
+from autograd.engine.value import user_operations
 from autograd.ops import Interval, Op
 
 cube = operation("cube", lambda x: x**3, lambda x, z: 3 * x**2, symbol="x³")
@@ -117,12 +117,12 @@ def test_an_operation_nobody_has_is_gone_with_what_it_closes_over():
 
     large = Large()
     gone = weakref.ref(large)
-    count = len(users())
+    count = len(user_operations())
     assert attempt(large) == 2.0
     del large
     gc.collect()
     assert gone() is None
-    assert len(users()) == count
+    assert len(user_operations()) == count
 
 
 def test_an_operation_that_calls_itself_is_gone_too():

@@ -123,7 +123,7 @@ def test_one_shared_subgraph_is_not_traversed_twice():
 
 
 def test_a_damaged_state_is_refused():
-    from autograd.engine.value import node
+    from autograd.engine.value import make_node
 
     with pytest.raises(ValueError, match="do not fit together"):
-        node(1, (), 0.0, (1.0,), 0.0, "", False, 0)
+        make_node(1, (), 0.0, (1.0,), 0.0, "", False, 0)

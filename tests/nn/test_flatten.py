@@ -108,7 +108,7 @@ def test_leaves_whose_array_is_held_are_not_moved_away_from_it(hold):
     m = model()
     flat = flatten(m.layers[0])
     held = hold(flat)
-    with pytest.raises(ValueError, match=r"array is still held.*let it go \(`del`\)"):
+    with pytest.raises(ValueError, match=r"array is still held.*delete it \(`del`\)"):
         flatten(m)
     X, y = [[0.0, 1.0, 2.0], [1.0, 0.0, 1.0]], [0.0, 1.0]
     fit(m, X, y, loss.quadratic, SGD(m.parameters(), 0.1), 1, progress=False)

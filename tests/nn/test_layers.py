@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from autograd import Value, softmax
+from autograd import Value, compile, sigmoid, softmax, tanh
 from nn import MLP, Layer, Neuron, Sequential
 
 
@@ -108,3 +108,17 @@ def test_sequential_refuses_what_cannot_be_called():
 def test_sizes_that_are_no_whole_numbers_are_refused(make, sentence):
     with pytest.raises(TypeError, match=sentence):
         make()
+
+
+def test_an_activation_that_is_exchanged_is_the_one_that_is_used():
+    neuron = Neuron(1, activation="tanh", rng=0)
+    f, x = compile(neuron), [0.5]
+    z = sum(w.data * v for w, v in zip(neuron.w, x, strict=True)) + neuron.b.data
+    assert f(x) == neuron(x).data == tanh(z)
+    neuron.activation = "sigmoid"
+    assert neuron(x).data == sigmoid(z)
+    assert repr(neuron) == "Neuron(1, sigmoid)"
+    for wrong in ("nonsense", tanh, None):
+        with pytest.raises(ValueError, match="write 'linear' or the name of an operation"):
+            neuron.activation = wrong
+    assert neuron.activation == "sigmoid"

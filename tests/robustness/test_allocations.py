@@ -22,7 +22,7 @@ WITH_OTHERS = (
 def starved(work, *options):
     """Fails if any failed allocation did harm; returns how many failed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.robustness.starving", work, *map(str, options)],
+        [sys.executable, "-m", "tests.robustness.failing_allocator", work, *map(str, options)],
         cwd=ROOT, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]

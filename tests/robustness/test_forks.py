@@ -164,5 +164,5 @@ def test_every_lock_is_one_that_a_child_finds_free():
         ("locks.py", "self._lock = threading.RLock()"),
         ("locks.py", "lock._lock = threading.RLock()"),
         ("compiled.py", "self._lock = Lock()"),  # of locks.py
-        ("backward.pxi", "ADDING = RLock()"),  # taken around the fork
+        ("locks.pxi", "ADDING = RLock()"),  # taken around the fork
     }

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 # Python object is made, compared, or called.
 UNRAISABLE = re.compile(r'^ *__Pyx_WriteUnraisable\("([\w.]+)"', re.M)
 
-# Cython 3.3 lets go twice of an item for which a list has no room, unless it has a name:
+# Cython 3.3 drops an item twice for which a list has no memory, unless it has a name:
 # [(each := f(x)) for x in xs].
 DROPPED_TWICE = re.compile(r"AppendAndDecref\(__pyx_t_\d+, .*?__PYX_ERR\((\d+), (\d+),")
 
@@ -44,7 +44,7 @@ def test_no_list_comprehension_drops_an_item_twice(module):
     assert places_dropped_twice(MODULES[module].read_text(encoding="utf-8")) == []
 
 
-MARKS = re.compile(r"\|= (?:VISITED|AWAITED)|\bset_mark\(|\blist_computed\(|\bput_leaf\(")
+MARKS = re.compile(r"\|= (?:VISITED|AWAITED)|\bset_mark\(|\border_computed\(|\bpush_leaf\(")
 HEAD = re.compile(r"^ *c?p?def (?:inline )?(?!class)[^\n]*\((?:[^()]|\([^()]*\))*\)[^\n]*:$", re.M)
 
 
@@ -57,4 +57,4 @@ def test_nodes_are_marked_only_where_nothing_can_fail():
             (*_, inside) = [head for head in heads if head.start() <= mark.start()]
             assert "noexcept" in inside[0], (path.name, inside[0].strip())
             seen += 1
-    assert seen >= 10  # the sources are read at all
+    assert seen >= 5  # the sources are read at all

@@ -3,5 +3,5 @@
 draw         `draw`: boxes, arrows and frames in Graphviz's language
 attributes   what a box and an arrow look like; markup, the text in them; legend, below them
 picture      a picture that is laid out in limited time
-program      the program that does it
+run_dot      the program that does it
 """

@@ -26,7 +26,7 @@ from viz.graphviz.attributes import arrow_attributes, box_attributes
 from viz.graphviz.legend import below
 from viz.graphviz.markup import markup
 from viz.graphviz.picture import Picture
-from viz.graphviz.program import TIMEOUT, use_a_dot
+from viz.graphviz.run_dot import TIMEOUT, use_a_dot
 from viz.scene.collapse import CHOICES, arranged, coarser
 from viz.scene.elements import Scene
 from viz.text import shortened

@@ -9,7 +9,7 @@ from typing import Any
 
 import graphviz
 
-from viz.graphviz.program import RenderTimeoutError, failure, lay_out
+from viz.graphviz.run_dot import RenderTimeoutError, failure, lay_out
 
 
 class Picture(graphviz.Digraph):  # type: ignore[misc]

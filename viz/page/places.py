@@ -13,7 +13,7 @@ from typing import Any
 
 import graphviz
 
-from viz.graphviz.program import TIMEOUT, lay_out
+from viz.graphviz.run_dot import TIMEOUT, lay_out
 
 POINTS = 72.0  # dot measures boxes in inches
 NUMBER = (48, 18)  # points that the number on an arrow takes up, with a little air below it

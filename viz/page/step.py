@@ -9,7 +9,7 @@ from autograd import Value
 from autograd.internals import Path, atomic_write, path_of
 from viz.checks import a_cost, one_of, text
 from viz.graphviz.draw import DIRECTIONS
-from viz.graphviz.program import TIMEOUT, RenderTimeoutError
+from viz.graphviz.run_dot import TIMEOUT, RenderTimeoutError
 from viz.page.document import document
 from viz.page.trace import trace
 from viz.scene.collapse import CHOICES, arranged, coarser

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.engine.value import NAMES, Value
-from autograd.ops import BY_NAME
+from autograd.engine.value import Value, row_of_code
+from autograd.ops import Op
 from autograd.ops.jax import Array, function, jax, jnp
 from autograd.programs.ir import CONSTANT, WEIGHT, Listing
 
@@ -102,17 +102,17 @@ class _Nodes:
 
     def computed(self, k: int) -> Array:
         """Node k, when all before it are there; None for a weight."""
-        role, name = self.listing.role[k], NAMES[self.listing.code[k]]
+        role = self.listing.role[k]
         if role == CONSTANT:
             return jnp.asarray(float(self.listing.data[k]), self.weights.dtype)
         if role == WEIGHT:
             return None  # most are taken with others, as a slice
-        operands = self.listing.operands(k)
-        z = function(name)(*self._arguments(name, operands))
+        row = row_of_code(self.listing.code[k])
+        z = function(row.name)(*self._arguments(row, self.listing.operands(k)))
         return jax.lax.stop_gradient(z) if self.listing.stopped[k] else z
 
-    def _arguments(self, name: str, operands: list[int]) -> list[Array]:
-        arguments = BY_NAME[name].arguments(operands)
+    def _arguments(self, row: Op, operands: list[int]) -> list[Array]:
+        arguments = row.arguments(operands)
         return [self._vector(tuple(j)) if isinstance(j, list) else self.at(j) for j in arguments]
 
     def _vector(self, nodes: tuple[int, ...]) -> Array:

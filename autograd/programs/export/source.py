@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from autograd.engine.value import NAMES
+from autograd.engine.value import row_of_code
 from autograd.ops import BY_NAME
 from autograd.ops.c import header
 from autograd.programs.ir import COMPUTED, CONSTANT, INPUT, Listing
@@ -21,7 +21,7 @@ def python(listing: Listing) -> str:
     lines = [f"def program({', '.join(f'x{k}' for k in range(listing.inputs))}):"]
     lines += [f"    w{k} = {_python_number(w.data)}" for k, w in enumerate(listing.weights)]
     lines += [
-        f"    {names[k]} = {_call(NAMES[listing.code[k]], [names[j] for j in listing.operands(k)])}"
+        f"    {names[k]} = {_call(_name(listing, k), [names[j] for j in listing.operands(k)])}"
         for k in _computed(listing)
     ]
     for decision in _decisions(listing, names):
@@ -41,13 +41,18 @@ def c(listing: Listing) -> str:
     lines += ["    (void)x;", "    (void)w;"]
     for k in _computed(listing):
         operands = [names[j] for j in listing.operands(k)]
-        lines.append(f"    const double {names[k]} = {_c_call(NAMES[listing.code[k]], operands)};")
+        lines.append(f"    const double {names[k]} = {_c_call(_name(listing, k), operands)};")
     lines += [f"    z[{i}] = {names[k]};" for i, k in enumerate(listing.outputs.tolist())]
     if len(listing.guards):
         hold = " && ".join(_decisions(listing, names, "!({})"))
         lines.append(f"    if (!({hold}))")
         lines.append(f"        for (int i = 0; i < {len(listing.outputs)}; i++) z[i] = NAN;")
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _name(listing: Listing, k: int) -> str:
+    name: str = row_of_code(listing.code[k]).name
+    return name
 
 
 def _computed(listing: Listing) -> list[int]:

@@ -305,6 +305,14 @@ def test_gradients_of_what_has_no_history_say_so():
         gradients(Value(1.0), [2.0])
 
 
+@pytest.mark.parametrize("number", [1000, True, np.float32(2), np.int64(3), Value(2.0)])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_numbers_of_every_type_make_lists_of_one_shape(kind, number):
+    x, v = kind([number, 1.0]), kind([1.0, 0.0])
+    assert jvp(autograd.sum, (x,), (v,))[1] == 1.0
+    assert jvp(autograd.sum, (v,), (kind([1, 0]),))[1] == 1.0
+
+
 # ── refused, with a sentence ──
 
 REFUSED = [

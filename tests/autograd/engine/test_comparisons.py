@@ -1,4 +1,4 @@
-"""What a Value is compared with decides anew at every call of a compiled function."""
+"""Comparisons: of data, exactly, and decided anew at every call of a compiled function."""
 
 import math
 import operator
@@ -198,3 +198,22 @@ def test_a_comparison_with_what_is_no_number_stays_as_python_has_it():
         compile(lambda x: x < "a")(0.5)
     assert Value(0.5) == pytest.approx(0.5)
     assert autograd.where(Value(0.5) > 0, 1.0, 2.0) == 1.0
+
+
+def test_comparisons_compare_data_and_give_bool():
+    a, b = Value(1.0), Value(2.0)
+    assert (a < b) is True
+    assert (a >= 1) is True
+    assert (a == 1.0) is True
+    assert (a != b) is True
+    assert (a < 2) is True
+    assert Value(float("nan")) != Value(float("nan"))
+
+
+def test_comparison_with_a_large_integer_is_exact_as_of_floats():
+    assert (Value(2.0**53) == 2**53 + 1) is False
+
+
+def test_a_value_equals_an_approximation():
+    assert Value(1.0 + 1e-9) == pytest.approx(1.0)
+    assert Value(1.1) != pytest.approx(1.0)

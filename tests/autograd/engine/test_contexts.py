@@ -363,7 +363,7 @@ def test_a_decorated_generator_is_inside_while_it_runs_and_outside_while_it_wait
     assert seen == [False, inside]
 
 
-def test_a_decorated_asynchronous_generator_is_too():
+def test_a_decorated_asynchronous_generator_is_inside_while_it_runs_too():
     @no_grad()
     async def steps():
         try:
@@ -441,10 +441,10 @@ def test_greenlets_whose_blocks_overlap_each_have_their_own(greenlets, block, in
 def test_calls_of_modules_in_greenlets_name_what_each_makes(greenlets):
     hub, right = greenlets.getcurrent(), Switching(lambda: None)
     right = scopes(right(Value(0.5)))
-    found = []
+    names = []
 
     def work():
-        found.append(scopes(Switching(hub.switch)(Value(0.5))))
+        names.append(scopes(Switching(hub.switch)(Value(0.5))))
 
     for _ in range(20):
         running = [greenlets.greenlet(work) for _ in range(4)]
@@ -453,7 +453,7 @@ def test_calls_of_modules_in_greenlets_name_what_each_makes(greenlets):
                 if not each.dead:
                     each.switch()
                     assert Value(1.0).scope == ""
-    assert found == [right] * 80
+    assert names == [right] * 80
 
 
 def test_a_greenlet_dropped_in_the_middle_of_a_call_leaves_no_pointer_to_the_module(greenlets):
@@ -555,7 +555,7 @@ def test_blocks_in_threads_tasks_and_greenlets_at_once_hold_for_each_alone():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 21))
-def test_so_they_do_in_many_interleavings(seed):
+def test_blocks_in_many_interleavings_hold_for_each_alone(seed):
     pytest.importorskip("greenlet")
     interleaved(seed, steps=400)
 
@@ -579,7 +579,7 @@ class Deciding:
             Deciding.seen = (*now, (x * 3.0).constant)
 
 
-def test_what_a_finaliser_decides_while_a_function_is_traced_is_no_guard_of_its_program():
+def test_a_finaliser_s_decision_during_a_trace_is_no_guard_of_the_program():
     @compile
     def f(x):
         Deciding()
@@ -594,7 +594,7 @@ def test_what_a_finaliser_decides_while_a_function_is_traced_is_no_guard_of_its_
     assert len(f.programs) == 1
 
 
-def test_what_the_function_itself_decides_is_a_guard_though_the_collector_runs():
+def test_the_function_s_own_decision_is_a_guard_though_the_collector_runs():
     @compile
     def f(x):
         gc.collect()

@@ -72,7 +72,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in (
         "setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE", "tests/__init__.py",
         "tests/autograd/__init__.py", "tests/autograd/ops/oracle.py",
-        "tests/autograd/ops/switches.py", "tests/autograd/ops/__init__.py",
+        "tests/autograd/ops/switch_points.py", "tests/autograd/ops/__init__.py",
         "tests/autograd/ops/test_table.py",
         "tests/autograd/ops/test_orders.py", "docs/tools/__init__.py", "docs/tools/operations.py",
     ):  # fmt: skip
@@ -105,7 +105,7 @@ QUESTIONS = {
     "check": "check_op('versine').ok",
     "copy": "copy.deepcopy(versine(Value(1.0))).op == 'versine'",
     "pickle": "pickle.loads(pickle.dumps(versine(Value(1.0)))).partials == (math.sin(1.0),)",
-    "source": "'versine' in emitted.of_row(BY_NAME['versine'])['C: for the engine (ops.h)']",
+    "source": "'versine' in codegen.of_row(BY_NAME['versine'])['C: for the engine (ops.h)']",
 }
 # What a row over many operands has, asked of a call on x, y, w of each kind.
 OF_MANY = {
@@ -134,7 +134,7 @@ if importlib.util.find_spec("jax"):
 PREAMBLE = """
 import copy, io, itertools, math, pickle, autograd
 from autograd import *
-from autograd.ops import BY_NAME, emitted
+from autograd.ops import BY_NAME, codegen
 from autograd.testing import check_op
 import viz
 

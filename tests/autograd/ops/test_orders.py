@@ -3,7 +3,7 @@
 Orders 2 and 3 are held to their exact counterparts (`tests/autograd/ops/oracle.py`) in units in the
 last place: all over the domain, huge, tiny, negative and subnormal operands among them,
 and on both sides of every point where a rule of the row takes another arm
-(`tests/autograd/ops/switches.py`), mixed derivatives in every order of their operands.
+(`tests/autograd/ops/switch_points.py`), mixed derivatives in every order of their operands.
 
 They are not held where they do not exist (`is_smooth`), nor where the numbers on the way
 leave the doubles (`is_in_range`).  There is no second derivative at a kink
@@ -27,7 +27,7 @@ from autograd.ops import BY_NAME, TABLE, Op, Point
 from autograd.testing.reference import mp, value
 from tests.autograd.ops import oracle
 from tests.autograd.ops.oracle import Higher, call, grid
-from tests.autograd.ops.switches import switches
+from tests.autograd.ops.switch_points import switches
 
 # ── orders 2 and 3, in ulp ─────────────────────────────────────────────────────
 

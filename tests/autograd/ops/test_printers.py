@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from autograd.ops import BY_NAME, TABLE, emitted, printer, tex
+from autograd.ops import BY_NAME, TABLE, codegen, printer, tex
 from autograd.ops.__main__ import main
 
 GOLDEN = Path(__file__).with_name("tanh.txt")
 
 
 def golden() -> str:
-    texts = emitted.of_row(BY_NAME["tanh"]).items()
+    texts = codegen.of_row(BY_NAME["tanh"]).items()
     return "\n".join(f"── {title}\n\n{text}\n" for title, text in texts)
 
 
@@ -30,7 +30,7 @@ def test_the_text_written_from_a_row_is_the_text_that_was_reviewed():
 
 @pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
 def test_everything_is_written_from_every_row(op):
-    texts = emitted.of_row(op)
+    texts = codegen.of_row(op)
     assert len(texts) == (6 if op.many else 7)
     for title, text in texts.items():
         assert "\n\n\n\n" not in text

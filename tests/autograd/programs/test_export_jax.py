@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Program, Value, compile, exp, log, sin, sqrt, where
 from autograd.ops import TABLE, Interval
-from autograd.testing.sample import called, ordinary
+from autograd.testing.sample_points import called, ordinary
+from autograd.testing.slow_backward import slow_sweep
 from autograd.testing.strategies import expressions, floats_in
-from autograd.testing.sweep import slow_sweep
 
 jax = pytest.importorskip("jax", reason="to_jax is tested where JAX is installed")
 jnp = jax.numpy

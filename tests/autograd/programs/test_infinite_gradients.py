@@ -11,7 +11,7 @@ import autograd
 from autograd import Program, Value, dot, softmax
 from autograd.derivatives.linearize import LinearMap
 from autograd.ops import TABLE
-from autograd.testing.sample import called, width
+from autograd.testing.sample_points import called, width
 from tests.autograd.rounding import STEP
 
 # Those that are finite neither add up to what is not (what is computed twice is computed once,

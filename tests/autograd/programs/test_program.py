@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import GraphError, Program, Value, dot, exp, log, sin, where
 from autograd.testing.strategies import Expression, expressions, floats_in
-from tests.autograd.engine.test_memory import statm
+from tests.autograd.engine.test_dealloc import statm
 from tests.autograd.functions import made, written
 from tests.autograd.rounding import close, errors, same
 

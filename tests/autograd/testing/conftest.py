@@ -1,4 +1,4 @@
-"""So that the tests here can import `planting`."""
+"""So that the tests here can import `planted_bugs`."""
 
 import sys
 from pathlib import Path

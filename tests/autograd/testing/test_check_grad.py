@@ -10,16 +10,16 @@ from inspect import getsource
 
 import hypothesis
 import pytest
-from hunts import detection, false_alarms, one_operation
+from bug_hunts import detection, false_alarms, one_operation
 from hypothesis import given, settings
-from planting import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorted
+from planted_bugs import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorted
 
 import autograd
 from autograd import Value, exp, log, operation, relu, sin, sqrt, stop_gradient, tanh, where
 from autograd.ops import TABLE
 from autograd.testing import DerivativeMismatch, Verdict, check_grad
 from autograd.testing import strategies as ag
-from autograd.testing.sample import called, ordinary, width
+from autograd.testing.sample_points import called, ordinary, width
 
 
 def verdict(f, *x, **options):
@@ -406,7 +406,7 @@ def test_a_hand_written_gradient_of_a_float_function_is_checked_by_differences()
         check_grad(f, 1.0, 2.0, expected=wrong)
     rounded = lambda x: math.trunc(x * 10) / 10  # noqa: E731
     assert verdict(rounded, 0.75, expected=lambda x: 1.0) is Verdict.INCONCLUSIVE
-    with pytest.raises(TypeError, match="does not turn into a float"):
+    with pytest.raises(TypeError, match="not converted to a float"):
         check_grad(f, 1.0, 2.0)
 
 

@@ -16,10 +16,10 @@ from autograd.testing import strategies as ag
 from autograd.testing.differences import five_point, one_sided, partial_of_floats
 from autograd.testing.high_precision import HighPrecisionGraph
 from autograd.testing.jets import Jet, exactly, mp
-from autograd.testing.nearby import rays
+from autograd.testing.nearby_points import rays
 from autograd.testing.recordings import Recording
 from autograd.testing.reference import TEXTBOOK, slopes
-from autograd.testing.sample import called, ordinary
+from autograd.testing.sample_points import called, ordinary
 
 # ── 50 digits ──
 

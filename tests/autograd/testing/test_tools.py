@@ -17,7 +17,7 @@ from autograd.ops.printer import value_formula
 from autograd.testing import DerivativeMismatch, check_grad, check_op, explain, numeric_grad
 from autograd.testing import strategies as ag
 from autograd.testing.reference import LIBM
-from autograd.testing.sample import row_of
+from autograd.testing.sample_points import row_of
 
 # ── check_op ──
 

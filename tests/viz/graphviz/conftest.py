@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from graphviz.backend import dot_command
 
-from viz.graphviz import program
+from viz.graphviz import run_dot
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def without_dot(monkeypatch, tmp_path, plain):
 @pytest.fixture
 def only_packaged(without_dot):
     """graphviz-pure, and no dot."""
-    if program.find_dot() is None:
+    if run_dot.find_dot() is None:
         pytest.skip("graphviz-pure has no wheel for this machine")
 
 

@@ -9,20 +9,20 @@ from autograd import Value
 from tests.viz.drawing import named
 from tests.viz.nets import cost, net, square
 from viz.graphviz import picture as picture_module
-from viz.graphviz import program
+from viz.graphviz import run_dot
 
 
 @pytest.fixture
 def slow_in_detail(monkeypatch):
     """A program that takes forever over more than a dozen boxes."""
-    real = program.subprocess.run
+    real = run_dot.subprocess.run
 
     def run(command, *, input, timeout, **others):
         if input.count(b"->") > 12:
-            raise program.subprocess.TimeoutExpired(command, timeout)
+            raise run_dot.subprocess.TimeoutExpired(command, timeout)
         return real(command, input=input, timeout=timeout, **others)
 
-    monkeypatch.setattr(program.subprocess, "run", run)
+    monkeypatch.setattr(run_dot.subprocess, "run", run)
 
 
 def test_a_slow_picture_is_collapsed_further_and_says_so(slow_in_detail, look, tmp_path):
@@ -39,9 +39,9 @@ def test_a_slow_picture_is_collapsed_further_and_says_so(slow_in_detail, look, t
 
 def test_a_timeout_that_collapsing_cannot_avoid_names_the_remedy(monkeypatch):
     def run(command, *, timeout, **others):
-        raise program.subprocess.TimeoutExpired(command, timeout)
+        raise run_dot.subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(program.subprocess, "run", run)
+    monkeypatch.setattr(run_dot.subprocess, "run", run)
     with pytest.raises(viz.RenderError, match=r"longer than 20 seconds; .* longer `timeout`"):
         viz.draw(Value(1.0) * 2).pipe()
 
@@ -77,7 +77,7 @@ def test_a_format_that_needs_graphviz_itself_says_so_in_one_sentence(
 
 def test_a_leaf_that_is_never_laid_out_in_time_is_an_error(monkeypatch):
     def lay_out(*_):
-        raise program.RenderTimeoutError("too slow")
+        raise run_dot.RenderTimeoutError("too slow")
 
     monkeypatch.setattr(picture_module, "lay_out", lay_out)
     with pytest.raises(viz.RenderError, match="too slow"):

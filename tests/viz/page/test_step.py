@@ -11,7 +11,7 @@ import viz
 from autograd import Value, tanh, where
 from autograd.graph import edges, order
 from tests.viz.nets import square
-from viz.graphviz import program
+from viz.graphviz import run_dot
 from viz.page import places as page_places
 
 
@@ -215,12 +215,12 @@ def test_the_user_chooses_how_far_a_page_is_collapsed(held, tmp_path):
 
 
 def test_a_page_that_is_not_laid_out_in_time_is_collapsed_further_and_says_so(held, monkeypatch):
-    lay_out, calls = program.lay_out, []
+    lay_out, calls = run_dot.lay_out, []
 
     def slow_at_first(*args):
         calls.append(args)
         if len(calls) == 1:
-            raise program.RenderTimeoutError("too slow")
+            raise run_dot.RenderTimeoutError("too slow")
         return lay_out(*args)
 
     monkeypatch.setattr(page_places, "lay_out", slow_at_first)
@@ -231,7 +231,7 @@ def test_a_page_that_is_not_laid_out_in_time_is_collapsed_further_and_says_so(he
 
 def test_a_page_that_is_never_laid_out_in_time_is_an_error(monkeypatch, tmp_path):
     def slow(*args):
-        raise program.RenderTimeoutError("too slow")
+        raise run_dot.RenderTimeoutError("too slow")
 
     monkeypatch.setattr(page_places, "lay_out", slow)
     with pytest.raises(viz.RenderError, match="too slow"):

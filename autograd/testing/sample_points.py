@@ -8,7 +8,7 @@ from typing import Any
 
 import autograd
 from autograd.engine import value as engine
-from autograd.ops import BY_NAME, Interval, Op, Point
+from autograd.ops import Interval, Op, Point
 
 
 def row_of(op: Any) -> Op:
@@ -17,19 +17,19 @@ def row_of(op: Any) -> Op:
     if isinstance(row, Op):
         return row
     name = op if isinstance(op, str) else getattr(op, "name", getattr(op, "__name__", None))
-    rows = BY_NAME | {user.name: user.row for user in engine.users()}
-    if name not in rows:
+    try:
+        result: Op = engine.row_of_code(engine.code_of_name(str(name)))
+    except KeyError:
         raise TypeError(
             f"{op!r} is not an operation; give one of the table by name or function, or what "
             "operation(...) returned"
-        )
-    named: Op = rows[name]
-    return named
+        ) from None
+    return result
 
 
 def called(row: Op, operands: Sequence[Any]) -> Any:
     """The operation's function, on a flat list of operands."""
-    users = [user for user in engine.users() if user.row is row]
+    users = [user for user in engine.user_operations() if user.row is row]
     function = users[-1] if users else getattr(autograd, row.name)
     return row.apply(function, operands)
 

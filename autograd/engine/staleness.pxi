@@ -1,4 +1,4 @@
-# Whether a node's numbers still follow from its operands' data.
+# Stale: a node whose numbers no longer follow from its operands' data, since a leaf was set.
 
 
 cdef bint is_stale(Value z) except -1:
@@ -8,7 +8,7 @@ cdef bint is_stale(Value z) except -1:
     cdef double few[2 * 3]
     cdef double *v = &few[0] if n <= 3 else <double *>malloc(2 * n * sizeof(double))
     if v is NULL:
-        raise MemoryError(NO_WAY)
+        raise MemoryError(NO_MEMORY_TO_WALK)
     memset(v, 0, 2 * n * sizeof(double))
     cdef bint stale = differ(recomputed(z, v, v + n), z._data)
     for k in range(n):
@@ -19,9 +19,9 @@ cdef bint is_stale(Value z) except -1:
 
 
 cdef bint user_is_stale(Value z) except -1:
-    data, now = user_operation(z.code).numbers([(each := x.data) for x in z.args])
+    data, partials = user_operation(z.code).numbers([(each := x.data) for x in z.args])
     return differ(data, z._data) or any(
-        [(each := z.carries(k) and differ(now[k] or 0.0, p))  # None: 0
+        [(each := z.carries(k) and differ(partials[k] or 0.0, p))  # None: 0
          for k, p in enumerate(z.partials)]
     )
 
@@ -29,18 +29,18 @@ cdef bint user_is_stale(Value z) except -1:
 cdef double recomputed(Value z, double *v, double *p) noexcept:
     """The value and the partials as they would be recorded now."""
     cdef PyObject **x = operands_of(z)
-    cdef unsigned wanted = 0
+    cdef unsigned partials = 0  # a bit for each that is needed
     cdef size_t k
     for k in range(z.count):
         v[k] = data_of(<Value>x[k])
-        wanted |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
+        partials |= (not edge_is_absent(z, k)) << k if k < SKIPPABLE else 0
     if is_many(z.code):
         return apply_many(z.code, v, z.count, p)
     if z.count == 1:
-        return apply1(z.code, v[0], p, wanted)
+        return apply1(z.code, v[0], p, partials)
     if z.count == 2:
-        return apply2(z.code, v[0], v[1], p, wanted)
-    return apply3(z.code, v[0], v[1], v[2], p, wanted)
+        return apply2(z.code, v[0], v[1], p, partials)
+    return apply3(z.code, v[0], v[1], v[2], p, partials)
 
 
 cdef inline bint differ(double x, double y) noexcept:

@@ -1,7 +1,7 @@
 """Bugs to plant: a checker must find them and name them."""
 
 from autograd import Value
-from autograd.engine.value import gaps, node
+from autograd.engine.value import make_node, skip_mask
 from autograd.graph import order
 
 
@@ -17,7 +17,9 @@ def forged(root, target, k, change):
         if place == target:
             partials[k] = change(partials[k])
         args = tuple(twins[id(x)] for x in v.args)
-        twins[id(v)] = node(v._code, args, v.data, tuple(partials), 0.0, v.label, False, gaps(v))
+        twins[id(v)] = make_node(
+            v._code, args, v.data, tuple(partials), 0.0, v.label, False, skip_mask(v)
+        )
     return twins[id(root)]
 
 

@@ -157,7 +157,7 @@ def test_a_fault_at_any_step_leaves_the_old_file_and_no_draft(name, path, tmp_pa
 
 KILLED = """
 import json, os, signal, sys
-from tests import test_writers as t
+from tests import test_file_writers as t
 
 folder = t.pathlib.Path(sys.argv[1])
 ended = []
@@ -198,7 +198,7 @@ def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path):
 
 FULL = """
 import resource, signal, sys
-from tests import test_writers as t
+from tests import test_file_writers as t
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
 for name in t.WRITERS:

@@ -1,12 +1,12 @@
 """Hunts for what the checker misses and for what it accuses wrongly.
 
-`python tests/autograd/testing/hunts.py` prints the table of docs/testing.md.
+`python tests/autograd/testing/bug_hunts.py` prints the table of docs/testing.md.
 """
 
 import math
 import random
 
-from planting import PARTIALS, TRAVERSALS, forged
+from planted_bugs import PARTIALS, TRAVERSALS, forged
 
 import autograd
 from autograd import Value
@@ -14,7 +14,7 @@ from autograd.graph import order
 from autograd.ops import TABLE
 from autograd.testing import Verdict, check_grad
 from autograd.testing import strategies as ag
-from autograd.testing.sample import called, ordinary, width
+from autograd.testing.sample_points import called, ordinary, width
 from autograd.testing.strategies import Expression
 
 

@@ -1,4 +1,4 @@
-"""A finaliser that the cyclic collector runs may walk a graph in the middle of another walk."""
+"""Walks in order, and a finaliser that starts one in the middle of another."""
 
 import gc
 
@@ -11,13 +11,13 @@ from autograd.graph import order
 class Cyclic:
     """Garbage that runs a backward pass when the collector finds it."""
 
-    found = 0
+    collected = 0
 
     def __init__(self, root):
         self.root, self.itself = root, self
 
     def __del__(self):
-        Cyclic.found += 1
+        Cyclic.collected += 1
         self.root.backward()
 
 
@@ -27,7 +27,7 @@ def threshold():
     gc.collect()
     gc.disable()
     yield gc.set_threshold
-    gc.collect()  # what runs when it is found is found here, and in no later test
+    gc.collect()  # what runs when it is collected runs here, and in no later test
     assert not any(type(x) is Cyclic for x in gc.get_objects())
     gc.set_threshold(*before)
     gc.enable()
@@ -49,14 +49,14 @@ def test_a_finaliser_may_run_backward_in_the_middle_of_a_walk(walk, threshold):
         C = C * x + x
     above = w[1] * 3.0 + C
     right = walk(C, w)
-    kept = []
-    Cyclic.found = 0
+    alive = []
+    Cyclic.collected = 0
     for k in range(60):
         Cyclic(above)
-        kept.append([[] for _ in range(100)])  # the next list is allocated, not used again
-        threshold(gc.get_count()[0] + 1 + k % 20)  # the collector runs in so many allocations
+        alive.append([[] for _ in range(100)])  # the next list is allocated, not used again
+        threshold(gc.get_count()[0] + 1 + k % 20)  # the collector runs after that many allocations
         gc.enable()
-        found = walk(C, w)
+        result = walk(C, w)
         gc.disable()
-        assert found == right
-    assert Cyclic.found > 10
+        assert result == right
+    assert Cyclic.collected > 10

@@ -11,7 +11,7 @@ from graphviz.backend import dot_command
 
 import viz
 from tests.viz.nets import square
-from viz.graphviz import program
+from viz.graphviz import run_dot
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,14 +48,14 @@ def test_the_dot_of_the_system_comes_first(monkeypatch, tmp_path, plain):
     stand_in.write_text("#!/bin/sh\necho from the system\n")
     stand_in.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert program.find_dot() == stand_in
+    assert run_dot.find_dot() == stand_in
     assert viz.save(square(), tmp_path / "x.svg").read_text() == "from the system\n"
     assert Path("dot") == dot_command.DOT_BINARY
 
 
 def test_a_dot_that_is_installed_later_is_found(monkeypatch, tmp_path, only_packaged):
     viz.draw(square())
-    assert program._packaged() == dot_command.DOT_BINARY
+    assert run_dot._packaged() == dot_command.DOT_BINARY
     (tmp_path / "dot").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     viz.draw(square())

@@ -64,10 +64,10 @@ def work():
 starved(40_000_000, work)
 starved(40_000_000, work)  # nothing of the first is left
 """)
-    assert said.splitlines() == ["MemoryError: " + NO_ROOM] * 2
+    assert said.splitlines() == ["MemoryError: " + NO_MEMORY] * 2
 
 
-NO_ROOM = (
+NO_MEMORY = (
     "there is no memory left for the graph; record less before backward(), or "
     "evaluate under no_grad()"
 )

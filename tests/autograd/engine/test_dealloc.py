@@ -61,7 +61,7 @@ def test_failures_half_way_do_not_leak():
     assert resident() - before < 2_000_000
 
 
-def test_a_node_lets_go_of_its_operands():
+def test_a_node_that_dies_drops_its_operands():
     x = Value(1.0)
     before = sys.getrefcount(x)
     y = x * x + dot([x, x], [x, 1.0], x)

@@ -1,6 +1,6 @@
 """Makes every allocation fail in turn, and looks at what is left: for `test_allocations.py`.
 
-    python -m tests.robustness.starving WORK [every [from]]
+    python -m tests.robustness.failing_allocator WORK [every [from]]
 
 runs that work with its n-th allocation failing, for every n (or every `every`-th) until one
 runs through; then with the n-th and the 19 after it failing.  After each: a MemoryError or
