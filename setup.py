@@ -1,8 +1,8 @@
 """The compiled modules.  All metadata is in setup.cfg.
 
-Before Cython runs, the table of operations is written down as the C and Cython
-that the engine includes (`autograd/ops/codegen.py`).  Built in place, only those modules are
-compiled whose sources have changed (`autograd/build_record.py`).
+Before Cython runs, the table of operations is written as the C and Cython that the engine includes
+(`autograd/ops/codegen.py`).  Built in place, only those modules are compiled whose sources have
+changed (`autograd/build_record.py`).
 """
 
 import os
@@ -62,10 +62,11 @@ def source(module: Extension) -> Path:
 
 
 class Build(build_ext):
-    """Compiles what has changed, or says what to install so that it can."""
+    """Compiles what has changed, or says what to install first."""
 
     def run(self) -> None:
-        """Build in place what is not there or was built from other sources, or else all."""
+        """Build in place what is missing or was built from other sources; otherwise build
+        everything."""
         everything = self.extensions
         if self.inplace and not self.force:
             self.extensions = [m for m in everything if build_record.changed(source(m))]
@@ -73,7 +74,7 @@ class Build(build_ext):
         self.extensions = everything
 
     def build_extensions(self) -> None:
-        """Compile them all, whatever the dates of their files say."""
+        """Compile all of them, whatever the dates of their files."""
         self.force = True
         made = cythonize(
             [Extension(m.name, m.sources) for m in self.extensions],
@@ -104,14 +105,14 @@ class Build(build_ext):
             build_record.write_record(source(module))
 
     def missing(self) -> str:
-        """What is not there to compile with; "" if all is."""
+        """What is missing to compile with; "" if nothing is."""
         command = getattr(self.compiler, "compiler_so", None) or []
         if sys.platform == "win32" and not getattr(self.compiler, "initialized", True):
             return "there is no C compiler"
         if command and not any(shutil.which(word) for word in command[:1]):
             return f"there is no C compiler ({command[0]} was not found)"
         if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
-            return "the headers of this Python are not there (Python.h was not found)"
+            return "the headers of this Python are missing (Python.h was not found)"
         return ""
 
 

@@ -120,7 +120,7 @@ def test_ctrl_c_ends_it_politely(tmp_path):
     assert b"Traceback" not in rest
 
 
-# ── a table of one's own ───────────────────────────────────────────────────────
+# ── your own table ─────────────────────────────────────────────────────────────
 
 
 def test_a_table_is_learned_better_than_by_its_mean(table, tmp_path):

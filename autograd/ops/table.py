@@ -1,4 +1,4 @@
-"""The table of operations: one row each, and nothing about an operation elsewhere.
+"""The table of operations: one row each, and no other place knows an operation.
 
 The engine's machine code, the functions and methods users call, derivatives of
 higher order, forward mode, compiled programs, the labels in pictures, the table
@@ -9,25 +9,25 @@ How to read a row, from left to right and on to its second line:
     name      what users call: `autograd.tanh(x)`, `x.tanh()`, `v.op == "tanh"`
     symbol    what pictures show; micrograd's `_op`
     value     z of the operands
-    partials  ∂z/∂x of every operand in turn; it may use the result `z`
+    partials  ∂z/∂x for every operand in turn; it may use the result `z`
     domain    where the operands may lie for z to be defined
-    many …    of an operation over any number of operands: see `Op`
-    numpy     the name of NumPy's function, where it is another
+    many …    for an operation over any number of operands: see `Op`
+    numpy     the name of NumPy's function, if it differs
     edges     {operands: partials} declared where mathematics leaves a choice
 
 A rule is run on symbols (`autograd.ops.formulas`), so it is written with arithmetic,
 with other rows as `f.name(x)`, with the C library (and `numerics.h`) as
 `libm.name(x)`, and with `f.where(condition, x, y)` in place of `if`.  In a row
-over any number of operands, `x` (in pairs `x` and `y`) stands for each operand
-in turn, `n` for how many there are, `i` for the place of x among them, and
-`over.sum(formula)`, `over.max(formula)`, … run over all of them.
+over any number of operands, `x` (in pairs `x` and `y`) stands for each operand in turn, `n` for
+their number, `i` for the place of x among them, and `over.sum(formula)`, `over.max(formula)`, … run
+over all of them.
 
 A partial is chosen for accuracy, not brevity (`1 - z*z` for tanh has lost every
 digit at x = 19), and it is made of operations that keep their accuracy when they
 are differentiated in turn.  Wherever z is nan so is every partial.
 
-A new operation is a new row, and `autograd.ops.check` says if something is amiss with it.
-`python -m autograd.ops tanh` shows all that is written from one.
+A new operation is a new row, and `autograd.ops.check` says if something is wrong with it.  `python
+-m autograd.ops tanh` shows everything that is written from a row.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class Op:
     edges: Mapping[Point, Point] = field(default_factory=dict)
     many: bool = False  # over any number of operands: x, or pairs of x and y and one more
     each: bool = False  # many, and one result per operand: that operand comes first
-    empty: float | None = None  # of many: what it is of none, where there is an answer
-    numpy: str = ""  # the name of NumPy's ufunc, where it is another
+    empty: float | None = None  # for many: its value without operands, if there is one
+    numpy: str = ""  # the name of NumPy's ufunc, if it differs
 
     @cached_property
     def operands(self) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class Op:
 
     @property
     def pairs(self) -> bool:
-        """Whether it is over pairs: two lists of one length."""
+        """Whether it is over pairs: two lists of equal length."""
         return len(self.sequences) == 2
 
     def takes(self, count: int) -> bool:

@@ -18,16 +18,16 @@ function invitation(trace) {
 function legendLines(trace) {
   if (!trace.flowed) {
     return trace.collapsed
-      ? [["n", "On every arrow stands how many edges it stands for."]]
-      : [["×", "On every arrow stands the partial: how much the result moves with the operand."]];
+      ? [["n", "Every arrow shows how many edges it stands for."]]
+      : [["×", "Every arrow shows the partial: how much the result moves with the operand."]];
   }
   const arrows = trace.collapsed
     ? [
-        ["→", "On every arrow stands what flows along all its edges together. What arrives at a box adds up to what stands in it."],
+        ["→", "Every arrow shows what flows along all its edges together. What arrives at a box adds up to the number in it."],
         ["n", "Before that it shows how many edges it stands for."],
       ]
     : [
-        ["→", "On every arrow stands what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
+        ["→", "Every arrow shows what flows along it: partial × gradient of the result. What arrives at a box adds up to its grad."],
         ["×", "Before that it shows the partial: how much the result moves with the operand."],
       ];
   return [
