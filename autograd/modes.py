@@ -175,9 +175,13 @@ class named_scope(ScopeBlock, _Decorator):
     def __new__(cls, name: str) -> named_scope:
         """A block that is checked before it is entered."""
         if not isinstance(name, str):
-            raise TypeError(f"a scope's name is a str, not {type(name).__name__}; write str(...)")
+            raise TypeError(
+                f"a scope's name must be text, not {type(name).__name__}; write str(...)"
+            )
         if not all(name.split(".")):
-            raise ValueError(f"a scope's name is not empty, nor is a part between dots: {name!r}")
+            raise ValueError(
+                f"a scope's name and its parts between dots must not be empty: {name!r}"
+            )
         return super().__new__(cls, name)
 
     def __init__(self, name: str) -> None:

@@ -61,7 +61,11 @@ class Arguments:
         self.has_values = False
         key: list[Any] = []
         for k, x in enumerate(args):
-            self._add(x, key, k, k)
+            if type(x) is float and not static:  # as most are
+                key.append(float)
+                self.columns.append(x)
+            else:
+                self._add(x, key, k, k)
         for name in sorted(options):
             key.append(name)
             self._add(options[name], key, name, name)
@@ -85,7 +89,7 @@ class Arguments:
         elif (parts := parts_of(x)) is not None:
             key.append((kind, tuple(x) if isinstance(x, dict) else len(x)))
             for k, part in parts:
-                self._add(part, key, f"{name}[{k!r}]")
+                self._add(part, key, (name, k))
         else:
             _add_static(x, key)
 
@@ -100,7 +104,7 @@ class Arguments:
                 return
             if x.dtype.kind not in "biuf":
                 raise TypeError(
-                    f"argument {name} is an array of {x.dtype}; real numbers are needed"
+                    f"argument {_text(name)} is an array of {x.dtype}; real numbers are needed"
                 )
             if x.ndim == 0:
                 self._add_number(float(x), key)
@@ -110,8 +114,8 @@ class Arguments:
             self.rows = len(x)
         elif self.rows != len(x):
             raise ValueError(
-                f"argument {name} has {len(x)} rows, but an array before it has {self.rows}; "
-                "the arrays of a batch agree in their first dimension"
+                f"argument {_text(name)} has {len(x)} rows, but an array before it has "
+                f"{self.rows}; the arrays of a batch agree in their first dimension"
             )
         key.append(x.shape[1:] or float)
         width = x.shape[1] if x.ndim == 2 else math.prod(x.shape[1:])
@@ -172,6 +176,11 @@ class Arguments:
 
 
 OfArray = Callable[[tuple[int, ...], Iterator[Any]], Any]
+
+
+def _text(name: Any) -> str:
+    """What messages call a part of an argument, whose name is that of the whole and a key."""
+    return f"{_text(name[0])}[{name[1]!r}]" if isinstance(name, tuple) else str(name)
 
 
 def _row_of(shape: tuple[int, ...], items: Iterator[Any]) -> Any:

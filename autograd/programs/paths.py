@@ -41,7 +41,7 @@ class Paths(Generic[P]):
 
     def first(self, columns: list[Any], trace: Callable[[list[float]], P]) -> P:
         """The path that was traced first: now, of the first row, if there is none."""
-        return self.known[0] if self.known else self._at(0, columns, 0, trace)[0]
+        return self._at(0, columns, 0, trace)[0]
 
     def run(
         self, columns: list[Any], rows: int, trace: Callable[[list[float]], P], replay: Replay[P]

@@ -17,18 +17,16 @@ from typing import Any
 import numpy as np
 
 from autograd.engine.value import Value
-from autograd.programs.captures import PLAIN, parts
+from autograd.programs.captures import PLAIN, Part, parts
 from autograd.programs.tape import Structure
 
 MOST = 10_000  # functions, objects and containers that are looked into
 SEALED = frozenset([*PLAIN, ModuleType])
 
-Place = tuple[Any, Any, Any]  # the dict and the key, or the cell, where a part stands; and itself
-
 
 def structure(f: Any) -> Structure:
     """What leads from `f` to Values, as it is now."""
-    above: dict[int, list[tuple[Any, Place]]] = defaultdict(list)
+    above: dict[int, list[tuple[Any, Part]]] = defaultdict(list)
     seen: dict[int, Any] = {}
     stack, values = [f], []
     while stack and len(seen) < MOST:
@@ -39,21 +37,21 @@ def structure(f: Any) -> Structure:
         if isinstance(x, Value):
             values.append(x)
             continue
-        for place in _places(x):
-            part = place[2]
-            if type(part) not in SEALED:
-                above[id(part)].append((x, place))
-                stack.append(part)
+        for part in _parts(x):
+            held = part[3]
+            if type(held) not in SEALED:
+                above[id(held)].append((x, part))
+                stack.append(held)
     return _noted(values, above)
 
 
-def _noted(values: list[Any], above: dict[int, list[tuple[Any, Place]]]) -> Structure:
+def _noted(values: list[Any], above: dict[int, list[tuple[Any, Part]]]) -> Structure:
     """What leads to these Values."""
     noted = Structure()
     leading = {id(v) for v in values}
     below = list(leading)
     while below:
-        for holder, (where, key, part) in above.get(below.pop(), ()):
+        for holder, (_, where, key, part) in above.get(below.pop(), ()):
             if isinstance(where, CellType):
                 noted.add_cell(where, part)
             elif where is not None:
@@ -70,17 +68,17 @@ def _noted(values: list[Any], above: dict[int, list[tuple[Any, Place]]]) -> Stru
     return noted
 
 
-def _places(x: Any) -> list[Place]:
-    """What x holds, and where."""
+def _parts(x: Any) -> list[Part]:
+    """What x reaches directly, and what it holds if it is a container."""
     if isinstance(x, list):
         others = [part for part in x if type(part) is not Value]
         if len(others) < len(x):  # one stands for all: a list is noted as a whole
             others.append(next(part for part in x if type(part) is Value))
-        return [(None, None, part) for part in others]
+        return [("", None, None, part) for part in others]
     if isinstance(x, tuple):
-        return [(None, None, part) for part in x]
+        return [("", None, None, part) for part in x]
     if isinstance(x, dict):
-        return [(x, key, part) for key, part in x.items()]
+        return [("", x, key, part) for key, part in x.items()]
     if isinstance(x, np.ndarray):
-        return _places(list(x.flat)) if x.dtype == object else []
-    return [(where, key, part) for _, where, key, part in parts(x)]
+        return _parts(list(x.flat)) if x.dtype == object else []
+    return parts(x)

@@ -3,6 +3,7 @@
 from collections import namedtuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,6 +93,11 @@ def test_named_statics_are_left_as_they_are_in_any_place():
         args, options = arguments.of_values([Value(5.0)])
         assert [*args[1:], *options.values()] == [2.0]
     assert positional.key != Arguments((1.0, 3.0), {}, static).key
+
+
+def test_messages_name_the_part_of_an_argument():
+    with pytest.raises(TypeError, match=r"argument 1\['a'\]\[0\] is an array of <U1"):
+        Arguments((1.0, {"a": [np.array(["x"])]}), {}, frozenset())
 
 
 def test_unaligned_and_other_arrays_become_columns_of_floats():

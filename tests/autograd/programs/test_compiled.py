@@ -27,10 +27,10 @@ def test_numbers_give_floats_and_arrays_give_arrays():
     price = compile(black_scholes)
     spots, times = np.linspace(80, 120, 21), np.linspace(0.1, 2, 21)
     assert type(price(100.0, 0.2, 1.0)) is float
-    found = price(spots, 0.2, times)
-    assert found.tolist() == [black_scholes(s, 0.2, t) for s, t in zip(spots, times, strict=True)]
+    result = price(spots, 0.2, times)
+    assert result.tolist() == [black_scholes(s, 0.2, t) for s, t in zip(spots, times, strict=True)]
     value, grads = price.value_and_grad(spots, 0.2, times)
-    assert (value == found).all()
+    assert (value == result).all()
     for k in range(21):
         eager = autograd.grad(black_scholes, (0, 1, 2))(spots[k], 0.2, times[k])
         assert np.allclose([g[k] for g in grads], eager, rtol=1e-13)
@@ -44,10 +44,10 @@ def test_numbers_give_floats_and_arrays_give_arrays():
 )
 def test_any_program_answers_as_it_does_eagerly(f, rows):
     compiled = compile(lambda a, b, c: f(a, b, c) * 1.0)
-    found = compiled(*map(np.array, zip(*rows, strict=True)))
+    result = compiled(*map(np.array, zip(*rows, strict=True)))
     for k, row in enumerate(rows):
         eager = f(*map(Value, row)) * 1.0
-        assert same(found[k], eager.data)
+        assert same(result[k], eager.data)
         assert same(compiled(*row), eager.data)
 
 
@@ -250,7 +250,7 @@ def test_a_static_selects_a_program_of_its_own():
     assert f.value_and_grad(3.0, "times", 2)[1] == (27.0, None, 2)
 
 
-def test_what_is_closed_over_is_not_baked_in():
+def test_numbers_that_are_closed_over_are_not_baked_in():
     scale = 2.0
     f = compile(lambda x: x * scale)
     assert f(3.0) == 6.0
@@ -278,9 +278,9 @@ def test_detach_and_no_grad_stay_live():
 def test_derivatives_inside_are_compiled(xs):
     f = lambda x: autograd.sin(x) * x**3 + autograd.relu(x)  # noqa: E731
     second = compile(autograd.grad(autograd.grad(f)))
-    found = second(np.array(xs))
+    result = second(np.array(xs))
     for k, x in enumerate(xs):
-        assert found[k] == pytest.approx(autograd.grad(autograd.grad(f))(x), rel=1e-10, abs=1e-10)
+        assert result[k] == pytest.approx(autograd.grad(autograd.grad(f))(x), rel=1e-10, abs=1e-10)
 
 
 def test_a_compiled_function_inside_another_and_of_values_is_recorded():
@@ -392,7 +392,7 @@ def goes_back(x):
         (goes_back, GraphError, r"backward\(\) inside a compiled function"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused(f, kind, words):
+def test_functions_that_cannot_be_replayed_are_refused(f, kind, words):
     compiled = compile(f)
     for _ in range(2):
         with pytest.raises(kind, match=words):

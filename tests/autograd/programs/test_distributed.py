@@ -35,8 +35,8 @@ def test_partitions_on_threads_of_a_cluster_sum_to_the_gradient_of_the_whole_bat
     with distributed.Client(
         processes=False, n_workers=1, threads_per_worker=4, dashboard_address=None
     ):
-        found = cluster.partitioned(rows, program, cluster.WEIGHTS).compute()
-    assert np.allclose(found, [values.sum(), *(g.sum() for g in grads)], rtol=1e-10)
+        result = cluster.partitioned(rows, program, cluster.WEIGHTS).compute()
+    assert np.allclose(result, [values.sum(), *(g.sum() for g in grads)], rtol=1e-10)
     assert program.weights == []
 
 
@@ -48,7 +48,7 @@ def peak():
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads a process's height from /proc")
-def test_ten_million_rows_in_processes_of_bounded_memory_sum_to_the_single_process_answer():
+def test_ten_million_rows_in_small_processes_sum_to_the_answer_of_one():
     program, rows = cluster.cost(), cluster.batch(10_000_000, 100_000)
     # Inputs and gradients of the whole batch are 800 MB; a partition's are 8.
     with distributed.Client(
@@ -57,9 +57,9 @@ def test_ten_million_rows_in_processes_of_bounded_memory_sum_to_the_single_proce
         small = cluster.batch(100_000, 100_000)
         cluster.partitioned(small, program, cluster.WEIGHTS).compute()
         before = client.run(peak)
-        found = cluster.partitioned(rows, program, cluster.WEIGHTS).compute()
+        result = cluster.partitioned(rows, program, cluster.WEIGHTS).compute()
         after = client.run(peak)
     assert len(after) == 2
     for worker, height in after.items():
         assert height - before[worker] < 200e6
-    assert np.allclose(found, in_one_process(rows, copy.copy(program)), rtol=1e-12)
+    assert np.allclose(result, in_one_process(rows, copy.copy(program)), rtol=1e-12)

@@ -102,12 +102,12 @@ def test_forward_mode_is_the_eager_one(f, rows):
 @given(expressions(2, max_nodes=6), st.lists(st.tuples(*[floats_in()] * 2), min_size=1, max_size=5))
 def test_the_hessian_is_the_eager_one(f, rows):
     z, xs, _ = recorded(f, rows[0], ())
-    found = Program(z, xs).hessian(*[np.array(c) for c in zip(*rows, strict=True)])
+    result = Program(z, xs).hessian(*[np.array(c) for c in zip(*rows, strict=True)])
     for k, row in enumerate(rows):
         expected = np.array(autograd.hessian(lambda x: f(*x))(list(row)))
         if np.isfinite(expected).all():
             assert np.allclose(
-                found[k], expected, rtol=1e-10, atol=1e-10 * (1 + abs(expected).max())
+                result[k], expected, rtol=1e-10, atol=1e-10 * (1 + abs(expected).max())
             )
 
 
@@ -115,10 +115,10 @@ def test_where_and_pow_have_the_hessian_of_the_arm_each_row_takes():
     x, y = Value(1.0), Value(2.0)
     program = Program(where(x, x**3 * y, x * y**2) + y**x, [x, y])
     rows = [(1.0, 2.0), (0.0, 3.0), (2.0, 0.5), (0.0, 1.0)]
-    found = program.hessian(*map(np.array, zip(*rows, strict=True)))
+    result = program.hessian(*map(np.array, zip(*rows, strict=True)))
     for k, row in enumerate(rows):
         f = lambda v: where(v[0], v[0] ** 3 * v[1], v[0] * v[1] ** 2) + v[1] ** v[0]  # noqa: E731
-        assert np.allclose(found[k], autograd.hessian(f)(list(row)))
+        assert np.allclose(result[k], autograd.hessian(f)(list(row)))
 
 
 def test_derivatives_that_were_recorded_compile_too():
@@ -147,7 +147,7 @@ def test_sums_of_products_written_by_hand_become_one_instruction():
     assert Program(by_sum, x)(*range(8)) == by_sum.data
 
 
-def test_what_no_output_needs_is_dropped_and_what_occurs_twice_is_computed_once():
+def test_unused_steps_are_dropped_and_repeated_ones_computed_once():
     x = Value(0.5)
     _unused = exp(x)
     y = sin(x) * sin(x) + Value(2.0).detach() * 3.0
@@ -193,7 +193,7 @@ def test_zero_rows_give_zero_rows():
         program.backward(np.array([]))
 
 
-def test_what_is_refused_says_what_to_write():
+def test_refusals_say_what_to_write():
     x, y = Value(2.0), Value(3.0)
     program = Program(x * y, [x, y])
     for wrong, kind, words in [
@@ -245,7 +245,7 @@ def test_the_source_in_python_of_any_function_gives_its_bits(rng, weights):
     compiled = autograd.compile(branching)
     for _ in range(3):
         row = [rng.choice([*SPECIAL, 0.5, -1.25]) for _ in range(2)]
-        found = compiled(*row)
+        result = compiled(*row)
         ran = []
         for program in compiled.programs:
             scope = {name: getattr(autograd, name) for name in autograd.__all__}
@@ -253,17 +253,17 @@ def test_the_source_in_python_of_any_function_gives_its_bits(rng, weights):
             with contextlib.suppress(ValueError):  # another path
                 ran.append(scope["program"](*row))
         assert len(ran) == 1
-        assert all(same(a, b) for a, b in zip(ran[0], found, strict=True))
+        assert all(same(a, b) for a, b in zip(ran[0], result, strict=True))
 
 
 def test_the_source_in_python_divides_by_zero_and_knows_infinity_and_nan():
     f = autograd.compile(lambda x: 1.0 / x if x < math.inf and not x > math.nan else x * 0.0)
     w = Value(-math.inf)
     for function, row in ((f, 0.0), (autograd.compile(lambda x: [x / w, w, math.nan]), 2.0)):
-        found = function(row)
+        result = function(row)
         scope = {name: getattr(autograd, name) for name in autograd.__all__}
         exec(function.programs[0].source(), scope)
-        assert np.array_equal(scope["program"](row), found, equal_nan=True)
+        assert np.array_equal(scope["program"](row), result, equal_nan=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="calls cc")
@@ -379,7 +379,7 @@ def test_threads_that_ask_one_program_for_hessians_at_once_get_their_own():
     assert not differ
 
 
-def test_what_goes_wrong_in_one_thread_goes_wrong_for_the_caller():
+def test_an_error_in_one_thread_is_raised_by_the_call():
     class Tape:
         weights = ()
 

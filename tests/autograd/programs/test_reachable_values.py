@@ -151,7 +151,7 @@ def agrees(f, net):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("change", CHANGES, ids=lambda f: f.__name__)
-def test_what_is_exchanged_after_tracing_is_seen(change, way):
+def test_exchanges_after_tracing_are_seen(change, way):
     net = Net()
     f = compile(WAYS[way](net))
     agrees(f, net)
@@ -193,12 +193,12 @@ def test_a_function_of_its_arguments_alone_leads_nowhere():
     assert len(structure(lambda x: x * FEW["a"])) > 0
 
 
-def test_only_what_is_noted_can_be_asked_for():
-    found = structure(lambda x: x)
+def test_structures_take_lists_dicts_and_cells_alone():
+    result = structure(lambda x: x)
     for add, wrong in (
-        (found.add_list, (1,)),
-        (found.add_entry, (1, 2, 3)),
-        (found.add_cell, (1, 2)),
+        (result.add_list, (1,)),
+        (result.add_entry, (1, 2, 3)),
+        (result.add_cell, (1, 2)),
     ):
         with pytest.raises(TypeError):
             add(*wrong)

@@ -111,13 +111,13 @@ def test_near_a_tie_a_reassociated_function_decides_as_its_numbers_do(kind):
             return 3.0 if score(xs) == tie else dot(xs, xs)
 
         f = compile(decide, reassociate=True)
-        for found, x in zip(f(X), X, strict=True):
+        for value, x in zip(f(X), X, strict=True):
             z = decide([Value(v) for v in x])
-            assert found == pytest.approx(z.data if isinstance(z, Value) else z, rel=1e-12)
+            assert value == pytest.approx(z.data if isinstance(z, Value) else z, rel=1e-12)
         assert f(np.array([row])).tolist() == [3.0]
 
 
-def test_only_what_decisions_rest_on_keeps_its_bits():
+def test_values_that_decisions_depend_on_keep_their_bits():
     numbers = np.random.default_rng(0).normal(size=1001).tolist()
     f = compile(lambda x: sum(x) if x[0] > -9 else 0.0, reassociate=True)
     row = np.array([numbers])
@@ -193,8 +193,8 @@ def test_threads_that_add_to_the_same_gradients_lose_nothing():
         thread.start()
     for thread in threads:
         thread.join()
-    found = np.array([p.grad for p in model.parameters()])
-    assert found == pytest.approx(200 * once, rel=1e-9)
+    summed = np.array([p.grad for p in model.parameters()])
+    assert summed == pytest.approx(200 * once, rel=1e-9)
 
 
 def test_a_field_of_packed_records_is_read_as_any_column():

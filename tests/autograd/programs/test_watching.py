@@ -45,7 +45,7 @@ def test_a_compiled_function_names_operation_and_line(fault, called_before, rows
     for name, call in calls(f).items():
         with (
             detect_anomaly(),
-            pytest.raises(AnomalyError, match=message + r".*test_watched_programs.py:\d+ in "),
+            pytest.raises(AnomalyError, match=message + r".*test_watching.py:\d+ in "),
         ):
             call(ROWS[rows])
         assert w.grad == 0.0, name
@@ -86,7 +86,7 @@ def test_a_contribution_that_overflows_on_the_way_back_names_the_step():
     for call in (f.value_and_grad, f.backward):
         with (
             detect_anomaly(),
-            pytest.raises(AnomalyError, match=r"backward\(\) through .*mul.*test_watched"),
+            pytest.raises(AnomalyError, match=r"backward\(\) through .*mul.*test_watching"),
         ):
             call(1e-200)
     with detect_anomaly():

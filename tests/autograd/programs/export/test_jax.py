@@ -51,13 +51,13 @@ def test_every_operation_has_its_value_and_partials_in_jax(op):
         program, f = of_row(op, point)
         value, grads = program.value_and_grad(*point)
         places = tuple(range(len(point)))
-        found, slopes = jax.value_and_grad(f, places)(*point)
-        assert same(value, float(found)), point
+        result, slopes = jax.value_and_grad(f, places)(*point)
+        assert same(value, float(result)), point
         assert all(map(same, grads, map(float, slopes))), point
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE if op.edges], ids=lambda op: op.name)
-def test_at_its_edges_an_operation_has_the_derivatives_that_the_table_declares(op):
+def test_operations_have_their_declared_derivatives_at_edges(op):
     for point in op.edges:
         numbers = list(map(float, point))
         program, f = of_row(op, numbers)
@@ -86,8 +86,8 @@ def compared(f, x):
     assume((np.abs([value, *size]) < 1e100).all())
     assume((unsure <= 1e-6 * size).all())
     places = tuple(range(len(x)))
-    found, slopes = jax.value_and_grad(program.to_jax(), places)(*x)
-    assert abs(found - value) <= 1e-12 * abs(value) + 1e-12 * size @ np.abs(x) + 1e-300
+    result, slopes = jax.value_and_grad(program.to_jax(), places)(*x)
+    assert abs(result - value) <= 1e-12 * abs(value) + 1e-12 * size @ np.abs(x) + 1e-300
     assert (np.abs(np.array(slopes) - own) <= 1e-12 * size + unsure + 1e-300).all()
 
 
@@ -111,9 +111,9 @@ def test_jit_of_vmap_of_grad_is_the_gradient_row_by_row(f, rows):
     values, grads = program.value_and_grad(*columns)
     assume(np.isfinite([values, *grads]).all())
     batched = jax.jit(jax.vmap(jax.value_and_grad(program.to_jax(), (0, 1))))
-    found, slopes = batched(*columns)
+    result, slopes = batched(*columns)
     sizes = [gradients(f, row)[3].max() + 1e-300 for row in rows]
-    assert (np.abs(found - values) <= 1e-10 * (np.abs(values) + sizes)).all()
+    assert (np.abs(result - values) <= 1e-10 * (np.abs(values) + sizes)).all()
     for slope, grad in zip(slopes, grads, strict=True):
         assert (np.abs(slope - grad) <= 1e-10 * np.array(sizes)).all()
 
@@ -127,8 +127,8 @@ def test_second_derivatives_are_ours_in_all_four_orders_of_the_modes(f, x):
     g = program.to_jax()
     for outer in (jax.jacfwd, jax.jacrev):
         for inner in (jax.jacfwd, jax.jacrev):
-            found = outer(inner(lambda v: g(*v)))(jnp.array(x))
-            assert np.allclose(found, own, rtol=1e-9, atol=1e-9 * (1 + np.abs(own).max()))
+            result = outer(inner(lambda v: g(*v)))(jnp.array(x))
+            assert np.allclose(result, own, rtol=1e-9, atol=1e-9 * (1 + np.abs(own).max()))
 
 
 def test_the_arm_that_is_not_taken_gives_zero_and_not_nan():
@@ -166,9 +166,9 @@ def test_a_layer_of_weights_and_inputs_is_the_same():
     inputs = [Value(0.1 * k) for k in range(5)]
     program = Program(model(inputs), inputs)
     rows = np.random.default_rng(1).normal(size=(5, 7))
-    found = program.to_jax()(*rows)
-    assert isinstance(found, list)
-    assert np.allclose(found, program(*rows), rtol=1e-13)
+    result = program.to_jax()(*rows)
+    assert isinstance(result, list)
+    assert np.allclose(result, program(*rows), rtol=1e-13)
 
 
 def test_inputs_of_several_shapes_broadcast_and_a_constant_output_follows_them():
@@ -180,7 +180,7 @@ def test_inputs_of_several_shapes_broadcast_and_a_constant_output_follows_them()
     assert f(2, 3)[0] == 6.0
 
 
-def test_where_the_decisions_of_tracing_do_not_hold_value_and_gradient_are_nan():
+def test_values_and_gradients_are_nan_where_decisions_do_not_hold():
     @compile
     def decided(x):
         return x * x if x > 0 else -x

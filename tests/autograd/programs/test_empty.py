@@ -47,8 +47,8 @@ def agrees(f, arguments):
     value, grads = expected(arguments)
     single = not any(np.ndim(x) for x in arguments)
     assert np.array_equal(np.ravel(f(*arguments)), value)
-    found, by = f.value_and_grad(*arguments)
-    assert np.array_equal(np.ravel(found), value)
+    result, by = f.value_and_grad(*arguments)
+    assert np.array_equal(np.ravel(result), value)
     for g, own in zip(by, grads, strict=True):
         assert np.shape(g) == (() if single else own.shape)
         assert np.allclose(np.ravel(g), np.ravel(own), rtol=1e-13)
@@ -142,8 +142,8 @@ def test_a_batch_of_any_number_of_rows_has_hessians(rows):
 def test_arrays_without_columns_stand_in_lists_and_dicts_too():
     f = compile(lambda a, b=None: cost(a["x"], *a["rest"]) + cost(b))
     empty, x = np.zeros((3, 0)), np.arange(3.0)
-    found = f({"x": empty, "rest": [empty, x, empty.astype(int)]}, b=empty)
-    assert found.tolist() == (1.0 + x**2).tolist()
+    result = f({"x": empty, "rest": [empty, x, empty.astype(int)]}, b=empty)
+    assert result.tolist() == (1.0 + x**2).tolist()
     _, (by,) = f.value_and_grad({"x": empty, "rest": (x, empty, empty)}, b=x)
     assert by["x"].shape == by["rest"][2].shape == (3, 0)
     assert by["rest"][0].tolist() == (2.0 * x).tolist()

@@ -33,8 +33,8 @@ def eager(w, x, y):
     return z.data, [v.grad for v in inputs], [v.grad for v in ws]
 
 
-def close(found, expected):
-    return np.allclose(found, expected, rtol=1e-12, atol=1e-12)
+def close(result, expected):
+    return np.allclose(result, expected, rtol=1e-12, atol=1e-12)
 
 
 def made(how, weights):
@@ -66,9 +66,9 @@ def test_weights_moved_between_making_a_program_and_its_first_use_are_found(how,
     if first == "call":
         assert program(1.0, 2.0) == value
     elif first == "value_and_grad":
-        found = program.value_and_grad(1.0, 2.0)
-        assert found[0] == value
-        assert close(found[1], by_inputs)
+        result = program.value_and_grad(1.0, 2.0)
+        assert result[0] == value
+        assert close(result[1], by_inputs)
     elif first == "backward":
         assert program.backward(1.0, 2.0) == value
         assert close([w.grad for w in own], by_weights)
@@ -109,13 +109,13 @@ class MovedWeights(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def open_buffer(self, data):
-        if found := self.any_program(data):
-            self.buffers.append((found[0].buffer(), *found))
+        if drawn := self.any_program(data):
+            self.buffers.append((drawn[0].buffer(), *drawn))
 
     @rule(data=st.data(), x=EIGHTHS, y=EIGHTHS, rows=st.integers(1, 9))
     def call(self, data, x, y, rows):
-        if found := self.any_program(data):
-            program, own = found
+        if drawn := self.any_program(data):
+            program, own = drawn
             value, by_inputs, _ = eager([w.data for w in own], x, y)
             assert program(x, y) == value
             assert program(np.full(rows, x), y).tolist() == [value] * rows
@@ -128,8 +128,8 @@ class MovedWeights(RuleBasedStateMachine):
 
     @rule(data=st.data(), x=EIGHTHS, y=EIGHTHS)
     def backward(self, data, x, y):
-        if found := self.any_program(data):
-            self.adds(found[0].backward, found[1], x, y)
+        if drawn := self.any_program(data):
+            self.adds(drawn[0].backward, drawn[1], x, y)
 
     @rule(x=EIGHTHS, y=EIGHTHS)
     def backward_of_compiled(self, x, y):
@@ -149,8 +149,8 @@ class MovedWeights(RuleBasedStateMachine):
 
     @rule(data=st.data(), first=st.integers(0, COUNT - 1), count=st.integers(1, COUNT))
     def flatten_some(self, data, first, count):
-        found = self.any_program(data)
-        own = found[1] if found and data.draw(st.booleans()) else self.weights
+        drawn = self.any_program(data)
+        own = drawn[1] if drawn and data.draw(st.booleans()) else self.weights
         self.flats.append(nn.flatten(own[first : first + count]))
 
     @rule(order=st.permutations(range(COUNT)))

@@ -98,17 +98,17 @@ def agrees_of_several(text, weight_numbers, rows):
     f, weights = made(text, weight_numbers)
     columns = [np.array(c) for c in zip(*rows, strict=True)]
     compiled = compile(f)
-    found = compiled(*columns)
+    result = compiled(*columns)
     (program,) = compiled.programs
     table = program.jacobian(*columns)
-    for i in range(len(found)):
+    for i in range(len(result)):
         eager = [Eager(lambda *x, i=i: f(*x)[i], row, weights) for row in rows]
         for k, e in enumerate(eager):
-            assert same(found[i][k], e.value), (i, rows[k], found[i][k], e.value)
+            assert same(result[i][k], e.value), (i, rows[k], result[i][k], e.value)
             for j, (g, off) in enumerate(e.grads):
                 assert close(table[k][i][j], g, off), (i, j, rows[k], table[k][i][j], g)
     assert all(
-        same(a, b) for a, b in zip(np.ravel(found), np.ravel(compiled(*columns)), strict=True)
+        same(a, b) for a, b in zip(np.ravel(result), np.ravel(compiled(*columns)), strict=True)
     )
 
 
