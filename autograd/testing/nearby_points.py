@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd.testing.case import Case
@@ -56,6 +55,11 @@ class Ray:
         With their exponents; those where f fails are left out.
     relative : bool
         Whether the steps are those from x's last place on.
+    alike : list of (int, Recording)
+        The recordings with the structure of the one here.
+    moving : list of int
+        The places of constants that move with x, other than in steps, as one does that a branch
+        chooses or that was rounded.
     """
 
     def __init__(
@@ -69,16 +73,10 @@ class Ray:
             except Exception:  # whatever f says to a point outside its domain
                 continue
             self.made.append((exponent, made))
+        self.alike = [(k, made) for k, made in self.made if made.structure == here.structure]
+        self.moving = self._moving()
 
-    @cached_property
-    def alike(self) -> list[tuple[int, Recording]]:
-        """The recordings with the structure of the one here."""
-        return [(k, made) for k, made in self.made if made.structure == self.here.structure]
-
-    @cached_property
-    def moving(self) -> list[int]:
-        """The places of constants that move with x, other than in steps, as one does that a branch
-        chooses or that was rounded."""
+    def _moving(self) -> list[int]:
         nodes = self.here.nodes
         return [
             k

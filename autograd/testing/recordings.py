@@ -6,7 +6,6 @@ No derivative is taken here: structures and numbers are compared for equality.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from autograd.engine.value import Value, user_operation_of
@@ -35,6 +34,10 @@ class Recording:
         The result.
     nodes : list of Value
         All below the root, leaves first, operands before results.
+    structure : list
+        For each node, what it is and where its operands stand, without any number.
+    fixed : list of int
+        The places of numbers that are not arguments: constants, and weights from outside.
     """
 
     def __init__(self, f: Function, at: Sequence[float]) -> None:
@@ -43,21 +46,16 @@ class Recording:
         with recording():
             self.root = as_value(f(self.leaves))
         self.nodes = order(self.root)
+        self.structure = self._structure()
+        self.fixed = [k for k, what in enumerate(self.structure) if what == -1]
 
-    @cached_property
-    def structure(self) -> list[Any]:
-        """For each node, what it is and where its operands stand, without any number."""
+    def _structure(self) -> list[Any]:
         place = {id(v): k for k, v in enumerate(self.nodes)}
         own = {id(leaf): k for k, leaf in enumerate(self.leaves)}
         return [
             (v._code, [place[id(x)] for x in v.args]) if v.op else own.get(id(v), -1)
             for v in self.nodes
         ]
-
-    @cached_property
-    def fixed(self) -> list[int]:
-        """The places of numbers that are not arguments: constants, and weights from outside."""
-        return [k for k, what in enumerate(self.structure) if what == -1]
 
     def named(self, k: int) -> str:
         """Node k with its operation, and the line that recorded it if that was noted."""

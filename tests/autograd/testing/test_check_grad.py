@@ -1,12 +1,13 @@
 """The checker, checked: planted bugs are found and named, and right gradients pass."""
 
+import functools
+import inspect
 import itertools
 import math
 import os
 import random
 import subprocess
 import sys
-from inspect import getsource
 
 import hypothesis
 import pytest
@@ -17,7 +18,7 @@ from planted_bugs import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorte
 import autograd
 from autograd import Value, exp, log, operation, relu, sin, sqrt, stop_gradient, tanh, where
 from autograd.ops import TABLE
-from autograd.testing import DerivativeMismatch, Verdict, check_grad
+from autograd.testing import DerivativeMismatch, Verdict, check_grad, nearby_points, recordings
 from autograd.testing import strategies as ag
 from autograd.testing.sample_points import called, ordinary, width
 
@@ -153,7 +154,7 @@ def test_a_missing_edge_through_a_float_is_detached():
 @pytest.mark.parametrize("x", [0.25, -3.0, 1e-200, 600.0])
 def test_a_constant_that_moves_is_named_with_its_line(f, x):
     report = check_grad(f, x, raises=False)
-    if abs(x) == 1e-200 and "1e-09" in getsource(f):
+    if abs(x) == 1e-200 and "1e-09" in inspect.getsource(f):
         return  # there it does not move
     assert report.verdict is Verdict.DETACHED
     assert "the constant" in report.detail
@@ -334,6 +335,45 @@ def test_an_underflow_on_the_way_is_said():
     assert "t2 = div(x0 = 1e+140, t1 = 1e+280) or its partial is too small" in note
 
 
+HUGE = (1e200, 1e200, 1e-200, 1e-200)
+OUT_OF_RANGE = {
+    "prod": (lambda a, b, c: autograd.prod([a, b, c]), HUGE[:3]),
+    "prod that underflows": (lambda a, b, c, d: autograd.prod([c, d, a, b]), HUGE),
+    "mean": (lambda a: autograd.mean([a, a, a]), (1e308,)),
+    "sum": (lambda a, b: autograd.sum([a, a, b, b]), (1e308, -1e308)),
+    "dot": (lambda a, b: autograd.dot([a, b], [a, -b]), HUGE[:2]),
+    "an operation": (
+        operation("product_of_3", lambda a, b, c: a * b * c, lambda a, b, c, z: (b * c, a * c, a)),
+        HUGE[:3],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_RANGE)
+def test_an_overflow_within_a_row_over_many_operands_is_a_domain(name):
+    f, x = OUT_OF_RANGE[name]
+    report = check_grad(f, *x)
+    assert report.verdict is Verdict.DOMAIN
+    assert "on the way is out of the range of doubles" in report.detail
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["prod", "sum", "mean", "norm", "logsumexp", "dot", "max"])
+def test_no_size_of_the_operands_of_a_row_over_many_is_a_fault(name, seed):
+    rng, over = random.Random(seed), getattr(autograd, name)
+    if name == "dot":
+        over = lambda xs: autograd.dot(xs, xs[::-1])  # noqa: E731
+    for _ in range(20):
+        x = [rng.choice((1, -1)) * 10 ** rng.uniform(-300, 300) for _ in range(3)]
+        check_grad(lambda a, b, c: over([a, b, c, a]), *x)
+        check_grad(lambda a, b, c: abs(over([c, a, b, c])) ** (1 / 3), *x)
+
+
+def test_a_wrong_partial_that_is_infinite_without_an_overflow_on_its_way_is_wrong():
+    bad = operation("bad_3", lambda a, b, c: a * b * c, lambda a, b, c, z: (math.inf, a * c, a * b))
+    assert verdict(lambda a, b, c: bad(a, b, c), 2.0, 3.0, 5.0) is Verdict.RULE
+
+
 # ── noise ──
 
 
@@ -413,6 +453,12 @@ def test_a_hand_written_gradient_of_a_float_function_is_checked_by_differences()
 def test_another_gradient_at_a_kink_is_allowed_if_it_lies_between():
     assert check_grad(relu, 0.0, expected=lambda x: 0.5).verdict is Verdict.KINK
     assert not check_grad(relu, 0.0, expected=lambda x: 1.5, raises=False).ok
+
+
+def test_no_class_of_the_checker_holds_a_lock_that_a_forked_child_could_find_taken():
+    for module in (nearby_points, recordings):
+        for held in filter(inspect.isclass, vars(module).values()):
+            assert not any(isinstance(v, functools.cached_property) for v in vars(held).values())
 
 
 def test_values_stand_for_their_numbers():
