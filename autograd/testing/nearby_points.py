@@ -55,6 +55,9 @@ class Ray:
         With their exponents; those where f fails are left out.
     relative : bool
         Whether the steps are those from x's last place on.
+    stays_near : bool
+        Whether the steps are small beside every number of x that is not 0.  Where they are not,
+        stairs such as an exponent look like a motion, unless it begins faintly.
     alike : list of (int, Recording)
         The recordings with the structure of the one here.
     moving : list of int
@@ -66,6 +69,7 @@ class Ray:
         self, f: Function, here: Recording, moves: Sequence[float], exponents: Sequence[int]
     ) -> None:
         self.here, self.relative = here, exponents is RELATIVE
+        self.stays_near = self.relative or not any(0 < abs(x) < SMALL for x in here.at)
         self.made: list[tuple[int, Recording]] = []
         for exponent in exponents:
             try:
@@ -81,7 +85,9 @@ class Ray:
         return [
             k
             for k in self.here.fixed
-            if _moves(nodes[k].data, [(e, made.nodes[k].data) for e, made in self.alike])
+            if _moves(
+                nodes[k].data, [(e, made.nodes[k].data) for e, made in self.alike], self.stays_near
+            )
         ]
 
     def stepped(self, made: Recording) -> int | None:
@@ -265,16 +271,16 @@ def _moved(x: Sequence[float], moves: Sequence[float], exponent: int) -> list[fl
     return [v + m * 2.0**-exponent for v, m in pairs]
 
 
-def _moves(c: float, along: Sequence[tuple[int, float]]) -> bool:
+def _moves(c: float, along: Sequence[tuple[int, float]], stays_near: bool) -> bool:
     """Whether a constant that is c here moves continuously, judged by its values from near to
-    far."""
+    far; what is far from the first on must begin faintly."""
     changed = [(exponent, v) for exponent, v in along if not same(v, c)]
     if not changed:
         return False
     exponent, nearest = changed[0]
     if abs(nearest - c) <= _faint(c):
         return True
-    return exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+    return stays_near and exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
 
 
 def _faint(c: float) -> float:

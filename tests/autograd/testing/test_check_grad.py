@@ -212,6 +212,37 @@ def test_a_constant_that_moves_nothing_is_no_detached_path(name, x):
     assert check_grad(RIGHT_WITH_CONSTANTS[name], *x).verdict in (Verdict.PASS, Verdict.KINK)
 
 
+def log_by_halves(x):
+    n = 0
+    while x * 2.0**n < 1:
+        n += 1
+    return log(x * 2.0**n) - n * math.log(2)
+
+
+def root_by_exponent(x):
+    half = math.frexp(x.data)[1] // 2
+    return sqrt(x * 4.0**-half) * 2.0**half
+
+
+def log_by_exponent(x):
+    exponent = math.frexp(x.data)[1]
+    return log(x * 2.0**-exponent) + exponent * math.log(2)
+
+
+@pytest.mark.parametrize("f", [log_by_halves, root_by_exponent, log_by_exponent])
+@pytest.mark.parametrize("x", [3e-2, 1e-9, 1.7e-12, 1e-14, 3e-100])
+def test_a_range_reduction_by_exponents_is_no_detached_path(f, x):
+    assert check_grad(f, x).verdict is Verdict.PASS
+    assert check_grad(lambda x, y: f(x) * exp(y), x, 0.0).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 1e-100, 0.03])
+def test_a_path_that_left_the_graph_near_0_is_detached(x):
+    assert verdict(lambda x: x * 2.0 + x.data, x) is Verdict.DETACHED
+    assert verdict(lambda x, y: x * 2.0 + y.data * y, 1e-9, x + 1.0) is Verdict.DETACHED
+    assert verdict(lambda x, y: y * 2.0 + (x.data + 1.0), x, 0.0) is Verdict.DETACHED
+
+
 def test_another_branch_nearby_is_a_note():
     def f(x):
         if x > 1.0001:
