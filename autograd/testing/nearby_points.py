@@ -159,7 +159,7 @@ def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Findi
     if differs:
         return Finding(Verdict.NOISE, differs)
     near = [made for ray in around[:2] for _, made in ray.alike[:1]]
-    for made in (here, *near):
+    for made in near:
         fault = replay_fault(f, made)
         if fault:
             return Finding(Verdict.DETACHED, fault)
@@ -213,7 +213,8 @@ def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
     what = with_origins(case.on_flat, here.at).named(culprit)
     return (
         f"the constant {what} moves as {name} does: a path left the graph there, as through "
-        ".data, math.* or a value computed outside"
+        f".data, math.* or a value computed outside; if it is meant, compute it from "
+        f"stop_gradient({name})"
     )
 
 
@@ -280,7 +281,9 @@ def _moves(c: float, along: Sequence[tuple[int, float]], stays_near: bool) -> bo
     exponent, nearest = changed[0]
     if abs(nearest - c) <= _faint(c):
         return True
-    return stays_near and exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+    return (
+        stays_near and exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+    )
 
 
 def _faint(c: float) -> float:

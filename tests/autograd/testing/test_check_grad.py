@@ -5,6 +5,7 @@ import inspect
 import itertools
 import math
 import os
+import pickle
 import random
 import subprocess
 import sys
@@ -262,6 +263,24 @@ def test_the_replay_alone_cannot_see_what_was_not_recorded():
     assert verdict(lambda x: x * math.exp(x.data), 0.25, oracle="replay") is Verdict.PASS
 
 
+def test_a_weight_that_changes_after_its_use_is_said_to_change():
+    def f(x):
+        w = Value(2.0)
+        z = x * w
+        w.data = 3.0
+        return z
+
+    report = check_grad(f, 1.0, raises=False)
+    assert report.verdict is Verdict.DETACHED
+    assert "gave 2.0, and its operands now give 3.0: f changes the data of one" in report.detail
+
+
+def test_a_detached_path_that_is_meant_passes_as_its_message_advises():
+    said = check_grad(lambda x: x * math.exp(x.data), 0.5, raises=False).detail
+    assert "if it is meant, compute it from stop_gradient(x)" in said
+    assert check_grad(lambda x: x * exp(stop_gradient(x)), 0.5).ok
+
+
 # ── kinks, domains ──
 
 
@@ -433,6 +452,26 @@ def test_an_operation_that_remembers_is_noise():
         "remembering", lambda x: float(next(state)) + 0.0 * math.sin(x), lambda x, z: 0.0
     )
     assert verdict(lambda x: remembering(x) * 2.0, 1.0) is Verdict.NOISE
+
+
+def test_a_value_kept_from_another_call_is_noise_and_said_so():
+    kept = {}
+
+    def cached(x):
+        return kept.setdefault(x.data, x * x) * 2.0
+
+    report = check_grad(cached, 3.0, raises=False)
+    assert report.verdict is Verdict.NOISE
+    assert "the argument 3 (operand 0 of t0 = mul(" in report.detail
+    assert "then the constant 3 (operand 0 of t0 = mul(" in report.detail
+    assert "Value kept from another call" in report.detail
+
+
+def test_a_counter_is_noise_with_advice_that_fits():
+    calls = itertools.count()
+    report = check_grad(lambda x: x * float(next(calls)), 3.0, raises=False)
+    assert report.verdict is Verdict.NOISE
+    assert "on no counter, clock or Value kept" in report.detail
 
 
 # ── formulas typed in by hand, arguments, orders ──
@@ -621,3 +660,24 @@ def test_the_report_shows_the_digits_that_differ_and_no_false_infinite_error():
     off = check_grad(lambda x: x * x, 0.25, expected=lambda x: 2 * x + 1e-8, raises=False)
     assert "expected 0.50000001" in str(off)
     assert "relative error 0.0e+00" in str(check_grad(lambda x: 3.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: (x + 1.0) ** 2 - x * x - 2.0 * x, 1e8),
+        (lambda x: sin(x) - x, 1e-9),
+        (lambda x: (x - 1.0 / 3.0) * (x + 1.0 / 3.0), 1e-320),
+    ],
+)
+@pytest.mark.parametrize("oracle", ["auto", "blackbox"])
+def test_a_report_never_says_that_a_larger_error_is_smaller(f, x, oracle):
+    for line in str(check_grad(f, x, oracle=oracle)).splitlines():
+        if "≤" in line:
+            left, right = line.rpartition("error ")[2].split(" ≤ ")
+            assert float(left) <= float(right), line
+
+
+def test_the_exception_names_the_package_that_one_imports_it_from():
+    assert DerivativeMismatch.__module__ == "autograd.testing"
+    assert pickle.loads(pickle.dumps(DerivativeMismatch)) is DerivativeMismatch
