@@ -320,6 +320,37 @@ def test_a_right_branch_at_its_edge_passes(f, x):
     assert "lies between" in report.detail
 
 
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x, y: x**y, (0.0, 1.0)),
+        (lambda x, y: x**y, (0.0, 1.5)),
+        (lambda x, y: x**y, (0.0, 2.5)),
+        (lambda x: x**2.5, (0.0,)),
+        (lambda x: abs(x) ** 2.5, (0.0,)),
+        (lambda x, y: autograd.hypot(x, y) ** 3, (0.0, 0.0)),
+        (lambda a: a**2 * sin(1 / a) if a != 0 else a * 0, (0.0,)),
+        (lambda a: a * log(a) if a > 0 else a * 0, (0.0,)),
+    ],
+)
+def test_nothing_is_said_where_the_slopes_beside_are_unknown_or_vary(f, x, order):
+    assert check_grad(f, *x, order=order).verdict in (Verdict.PASS, Verdict.KINK, Verdict.DOMAIN)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sin(x) if x != 0 else 3.0 * x,
+        lambda x: x * x * 1.0 if x != 0 else 1e-3 * x,
+        lambda x: exp(x) if x > 0 else (1.0 + sin(x) if x < 0 else 1.0 + 1.01 * x),
+    ],
+)
+def test_a_branch_that_is_wrong_at_0_alone_is_found(f):
+    report = check_grad(f, 0.0, raises=False)
+    assert (report.verdict, report.ok) == (Verdict.KINK, False)
+
+
 @pytest.mark.parametrize(
     "f",
     [
