@@ -28,7 +28,7 @@ from autograd.testing.blackbox import compare_with_differences
 from autograd.testing.case import Case
 from autograd.testing.differences import of_values
 from autograd.testing.nearby_points import look_around
-from autograd.testing.recordings import Recording, gradient_of, noise
+from autograd.testing.recordings import Recording, gradient_of, noise, replay_fault
 from autograd.testing.report import DerivativeMismatch, Finding, GradReport, Verdict
 
 __tracebackhide__ = True  # pytest shows the frame of the test
@@ -158,9 +158,10 @@ class _Check:
         from autograd.testing.graph_oracle import GraphOracle
 
         alone = self.oracle == "replay"
-        differs = "" if alone else noise(self.case.on_flat, here)
-        if differs:
+        if differs := "" if alone else noise(self.case.on_flat, here):
             return Finding(Verdict.NOISE, differs)
+        if fault := "" if alone else replay_fault(self.case.on_flat, here):
+            return Finding(Verdict.DETACHED, fault)
         finding = GraphOracle(self.case, here, engines, own, self.rtol).finding()
         if alone or not self._passes(finding) or not math.isfinite(here.root.data):
             return finding

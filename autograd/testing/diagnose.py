@@ -13,7 +13,7 @@ from autograd.graph import row as row_of
 from autograd.testing.high_precision import is_held, is_opaque_at, opaque_slope
 from autograd.testing.jets import exactly, mp
 from autograd.testing.recordings import Recording, same
-from autograd.testing.reference import Slope, slopes, value
+from autograd.testing.reference import Slope, sizes, slopes, value
 from autograd.testing.slow_backward import slow_sweep
 
 LOOSE = 2e-9  # a partial further off than this, relatively, is wrong
@@ -50,14 +50,34 @@ def first_not_finite(made: Recording) -> tuple[int, str, bool]:
     reached = _reached(made)
     for place, v in enumerate(made.nodes):
         if id(v) in reached and not math.isfinite(v.data):
-            right = not v.op or not abs(_value(v)) <= LARGEST
-            return place, f"is {v.data:g}", right
+            how = f"is {v.data:g}"
+            if not v.op or not abs(_value(v)) <= LARGEST:
+                return place, how, True
+            return place, *_with_its_way(v, how)
     for place, z, k, slope in _edges(made):
         p = z.partials[k]
         if z.carries(k) and not math.isfinite(p):
-            right = not max(map(abs, slope)) <= LARGEST
-            return place, f"has the partial {p:g} by operand {k}", right
+            how = f"has the partial {p:g} by operand {k}"
+            if not max(map(abs, slope)) <= LARGEST:
+                return place, how, True
+            return place, *_with_its_way(z, how)
     return -1, "", True
+
+
+def _with_its_way(z: Value, how: str) -> tuple[str, bool]:
+    """How a number is not finite though the exact one is, and whether that is right: doubles
+    cannot hold a sum or a product on its way, as where it is written with operators."""
+    if not _leaves_doubles(z):
+        return how, False
+    return f"{how}: a sum or a product on the way is out of the range of doubles", True
+
+
+def _leaves_doubles(z: Value) -> bool:
+    """Whether a number on the way to z, over many operands, is too large or too small."""
+    if is_opaque_at(z):
+        return False
+    noted = sizes(row_of(z), [exactly(x.data) for x in z.args])
+    return any(0 < size < SMALLEST or size > LARGEST for size in noted)
 
 
 def _reached(made: Recording) -> set[int]:
@@ -79,6 +99,8 @@ def underflow(made: Recording) -> int:
             return place
     for place, z, k, slope in _edges(made):
         if abs(z.partials[k]) < SMALLEST and 0 < abs(slope.low) < SMALLEST:
+            return place
+        if _leaves_doubles(z):
             return place
     return -1
 
@@ -136,9 +158,9 @@ def _error(z: Value, k: int, slope: Slope) -> float:
     if off <= LOOSE * abs(should):
         return 0.0
     if not math.isfinite(p):
-        return 0.0 if abs(should) > LARGEST else math.inf
+        return 0.0 if abs(should) > LARGEST or _leaves_doubles(z) else math.inf
     allowed = LOOSE * abs(should) + 16 * _unavoidable(z, k, should)
-    return float(off / allowed) if off > allowed else 0.0
+    return float(off / allowed) if off > allowed and not _leaves_doubles(z) else 0.0
 
 
 def _unavoidable(z: Value, k: int, should: Any) -> Any:

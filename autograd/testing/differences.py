@@ -105,6 +105,8 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
     best, low, high, previous = UNKNOWN, -math.inf, math.inf, math.nan
     for k in range(NARROWEST, WIDEST - 1, -1):
         h = (x + (abs(x) or 1.0) * 2.0**-k) - x
+        if not h:  # among the numbers below the normal ones
+            continue
         ys = [g(x + j * h) for j, _ in stencil]
         size = max(map(abs, ys))
         if flat and len(set(ys)) > 1:  # what was flat up to here may have been rounded so

@@ -202,8 +202,29 @@ def compared(x: Any, y: Any) -> Any:
     return rate(apart) if any(apart.values()) else 0
 
 
+_sizes: list[Any] | None = None
+
+
+@contextmanager
+def noted_sizes() -> Iterator[list[Any]]:
+    """The sizes that partial sums and products can grow or shrink to, in whatever order."""
+    global _sizes
+    before, _sizes = _sizes, []
+    try:
+        yield _sizes
+    finally:
+        _sizes = before
+
+
+def note_size(*sizes: Any) -> None:
+    """A size on the way to a result, where sizes are noted."""
+    if _sizes is not None:
+        _sizes.extend(sizes)
+
+
 def total(xs: Sequence[Any], start: Any = 0) -> Any:
     """Σx."""
+    note_size(mp.fsum((number(x) for x in xs), absolute=True))
     d: dict[int, Any] = {}
     for x in (*xs, start):
         if type(x) is Jet:
@@ -215,6 +236,8 @@ def total(xs: Sequence[Any], start: Any = 0) -> Any:
 
 def product(xs: Sequence[Any]) -> Any:
     """Πx; no division, so zeros do no harm."""
+    sizes = [abs(v) for x in xs if (v := number(x))]
+    note_size(mp.fprod(max(v, ONE) for v in sizes), mp.fprod(min(v, ONE) for v in sizes))
     before, z = [], ONE
     for x in xs:
         before.append(z)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.testing.case import Case
 from autograd.testing.recordings import (
@@ -25,9 +25,13 @@ from autograd.testing.recordings import (
 )  # fmt: skip
 from autograd.testing.report import Finding, Verdict
 
+if TYPE_CHECKING:
+    from autograd.testing.high_precision import Adjoint
+
 BESIDE = 52  # one unit in the last place
 RELATIVE = (BESIDE, 44, 33, 20, 9, 4)  # steps are |x| times 2 to the minus these,
 ABSOLUTE = (44, 28, 12, 4)  # and where |x| is small, 2 to the minus these
+FURTHER = 44  # the step next to that
 SMALL = 2.0**-4
 TINIEST = math.ulp(0.0)
 FEW = 64  # arguments that are moved one by one
@@ -56,12 +60,21 @@ class Ray:
         With their exponents; those where f fails are left out.
     relative : bool
         Whether the steps are those from x's last place on.
+    stays_near : bool
+        Whether the steps are small beside every number of x that is not 0.  Where they are not,
+        stairs such as an exponent look like a motion, unless it begins faintly.
+    alike : list of (int, Recording)
+        The recordings with the structure of the one here.
+    moving : list of int
+        The places of constants that move with x, other than in steps, as one does that a branch
+        chooses or that was rounded.
     """
 
     def __init__(
         self, f: Function, here: Recording, moves: Sequence[float], exponents: Sequence[int]
     ) -> None:
-        self.here, self.relative = here, exponents is RELATIVE
+        self.here, self.moves, self.relative = here, moves, exponents is RELATIVE
+        self.stays_near = self.relative or not any(0 < abs(x) < SMALL for x in here.at)
         self.made: list[tuple[int, Recording]] = []
         for exponent in exponents:
             try:
@@ -69,21 +82,17 @@ class Ray:
             except Exception:  # whatever f says to a point outside its domain
                 continue
             self.made.append((exponent, made))
+        self.alike = [(k, made) for k, made in self.made if made.structure == here.structure]
+        self.moving = self._moving()
 
-    @cached_property
-    def alike(self) -> list[tuple[int, Recording]]:
-        """The recordings with the structure of the one here."""
-        return [(k, made) for k, made in self.made if made.structure == self.here.structure]
-
-    @cached_property
-    def moving(self) -> list[int]:
-        """The places of constants that move with x, other than in steps, as one does that a branch
-        chooses or that was rounded."""
+    def _moving(self) -> list[int]:
         nodes = self.here.nodes
         return [
             k
             for k in self.here.fixed
-            if _moves(nodes[k].data, [(e, made.nodes[k].data) for e, made in self.alike])
+            if _moves(
+                nodes[k].data, [(e, made.nodes[k].data) for e, made in self.alike], self.stays_near
+            )
         ]
 
     def stepped(self, made: Recording) -> int | None:
@@ -155,7 +164,7 @@ def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Findi
     if differs:
         return Finding(Verdict.NOISE, differs)
     near = [made for ray in around[:2] for _, made in ray.alike[:1]]
-    for made in (here, *near):
+    for made in near:
         fault = replay_fault(f, made)
         if fault:
             return Finding(Verdict.DETACHED, fault)
@@ -164,31 +173,60 @@ def look_around(case: Case, here: Recording, gradient: Sequence[float]) -> Findi
         return Finding(Verdict.DETACHED, left)
     branch = nearest_branch(f, here, around)
     if branch is not None and branch.exponent == BESIDE:
-        between = _lies_between(gradient, around[:2])
-        where = "between" if between else "outside"
-        text = f"{branch}; the gradient lies {where} those on the two sides"
-        return Finding(Verdict.KINK, text, between=between)
+        place = _place_among(gradient, around)
+        return Finding(Verdict.KINK, f"{branch}; {place}", between=place is not Place.OUTSIDE)
     return Finding(Verdict.PASS, notes=[str(branch)] if branch else [])
 
 
-def _lies_between(gradient: Sequence[float], sides: Sequence[Ray]) -> bool:
-    """Whether a gradient lies between those right beside x, or one of these is not finite."""
+class Place(Enum):
+    """Where a gradient lies among the slopes right beside x."""
+
+    BETWEEN = "the gradient lies between those on the two sides"
+    OUTSIDE = "the gradient lies outside those on the two sides"
+    UNKNOWN = "the gradients on the two sides do not tell what it is between them"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def _place_among(gradient: Sequence[float], around: Sequence[Ray]) -> Place:
+    """Where a gradient lies among those right beside x.
+
+    Nothing is known where one of these is not finite, nor where they vary over the next
+    steps by as much as the gradient is off.
+    """
+    beside = [_slopes_at(ray, BESIDE) for ray in around[:2]]
+    sides = [
+        k for k, ray in enumerate(around) if _moved(ray.here.at, ray.moves, FURTHER) != ray.here.at
+    ]
+    further = [_slopes_at(around[k], FURTHER) for k in sides]
+    if not all(beside) or not all(further):
+        return Place.UNKNOWN
+    for k, g in enumerate(gradient):
+        low, high = min(s[k].low for s in beside), max(s[k].high for s in beside)
+        off = max(low - g, g - high)
+        if off <= CLOSE * max(abs(low), abs(high), abs(g)):
+            continue
+        varies = (
+            max(abs(s[k].low - beside[j % 2][k].low), abs(s[k].high - beside[j % 2][k].high))
+            for j, s in zip(sides, further, strict=True)
+        )
+        return Place.UNKNOWN if any(off <= v for v in varies) else Place.OUTSIDE
+    return Place.BETWEEN
+
+
+def _slopes_at(ray: Ray, exponent: int) -> list[Adjoint]:
+    """The exact gradient at a step; [] where f or the gradient is not finite there."""
     from autograd.testing.high_precision import NONE, HighPrecisionGraph
     from autograd.testing.jets import MANY_DIGITS, mp
 
-    beside = [made for ray in sides for exponent, made in ray.made if exponent == BESIDE]
-    if len(beside) < len(sides):
-        return True
+    made = dict(ray.made).get(exponent)
+    if made is None or not math.isfinite(made.root.data):
+        return []
     with mp.workdps(MANY_DIGITS):
-        graphs = [HighPrecisionGraph(made.root, made.leaves).adjoints() for made in beside]
-    for k, g in enumerate(gradient):
-        pairs = zip(beside, graphs, strict=True)
-        limits = [adjoints.get(id(made.leaves[k]), NONE) for made, adjoints in pairs]
-        low, high = min(a.low for a in limits), max(a.high for a in limits)
-        allowed = CLOSE * max(abs(low), abs(high), abs(g))
-        if mp.isfinite(low) and mp.isfinite(high) and not low - allowed <= g <= high + allowed:
-            return False
-    return True
+        adjoints = HighPrecisionGraph(made.root, made.leaves).adjoints()
+    slopes = [adjoints.get(id(leaf), NONE) for leaf in made.leaves]
+    return slopes if all(mp.isfinite(a.low) and mp.isfinite(a.high) for a in slopes) else []
 
 
 def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
@@ -209,7 +247,8 @@ def _left_the_graph(case: Case, here: Recording, around: Sequence[Ray]) -> str:
     what = with_origins(case.on_flat, here.at).named(culprit)
     return (
         f"the constant {what} moves as {name} does: a path left the graph there, as through "
-        ".data, math.* or a value computed outside"
+        f".data, math.* or a value computed outside; if it is meant, compute it from "
+        f"stop_gradient({name})"
     )
 
 
@@ -267,16 +306,18 @@ def _moved(x: Sequence[float], moves: Sequence[float], exponent: int) -> list[fl
     return [v + m * 2.0**-exponent for v, m in pairs]
 
 
-def _moves(c: float, along: Sequence[tuple[int, float]]) -> bool:
+def _moves(c: float, along: Sequence[tuple[int, float]], stays_near: bool) -> bool:
     """Whether a constant that is c here moves continuously, judged by its values from near to
-    far."""
+    far; what is far from the first on must begin faintly."""
     changed = [(exponent, v) for exponent, v in along if not same(v, c)]
     if not changed:
         return False
     exponent, nearest = changed[0]
     if abs(nearest - c) <= _faint(c):
         return True
-    return exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+    return (
+        stays_near and exponent >= AT_ONCE and len(changed) > 1 and not same(changed[1][1], nearest)
+    )
 
 
 def _faint(c: float) -> float:

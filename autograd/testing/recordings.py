@@ -6,7 +6,6 @@ No derivative is taken here: structures and numbers are compared for equality.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from autograd.engine.value import Value, user_operation_of
@@ -20,6 +19,10 @@ from autograd.testing.sample_points import called
 __tracebackhide__ = True
 Function = Callable[[list[Value]], Any]
 FEW = 64  # operands up to which a softmax is replayed, which takes the square of their number
+ARGUMENTS_ALONE = (
+    "let f depend on its arguments alone: on no counter, clock or Value kept from another call, "
+    "and on random numbers only from a generator that it seeds itself"
+)
 
 
 class Recording:
@@ -35,6 +38,10 @@ class Recording:
         The result.
     nodes : list of Value
         All below the root, leaves first, operands before results.
+    structure : list
+        For each node, what it is and where its operands stand, without any number.
+    fixed : list of int
+        The places of numbers that are not arguments: constants, and weights from outside.
     """
 
     def __init__(self, f: Function, at: Sequence[float]) -> None:
@@ -43,21 +50,16 @@ class Recording:
         with recording():
             self.root = as_value(f(self.leaves))
         self.nodes = order(self.root)
+        self.structure = self._structure()
+        self.fixed = [k for k, what in enumerate(self.structure) if what == -1]
 
-    @cached_property
-    def structure(self) -> list[Any]:
-        """For each node, what it is and where its operands stand, without any number."""
+    def _structure(self) -> list[Any]:
         place = {id(v): k for k, v in enumerate(self.nodes)}
         own = {id(leaf): k for k, leaf in enumerate(self.leaves)}
         return [
             (v._code, [place[id(x)] for x in v.args]) if v.op else own.get(id(v), -1)
             for v in self.nodes
         ]
-
-    @cached_property
-    def fixed(self) -> list[int]:
-        """The places of numbers that are not arguments: constants, and weights from outside."""
-        return [k for k, what in enumerate(self.structure) if what == -1]
 
     def named(self, k: int) -> str:
         """Node k with its operation, and the line that recorded it if that was noted."""
@@ -71,6 +73,13 @@ class Recording:
                 if x is v:
                     return f"{v.data:.6g} (operand {j} of {described(z, called_)}{_line(z)})"
         return f"{v.data:.6g} (which is the result)"
+
+
+def _kind_of(made: Recording, k: int) -> str:
+    """How a leaf came to f; "" for a result."""
+    if k >= len(made.nodes) or made.nodes[k].op:
+        return ""
+    return "the constant " if made.structure[k] == -1 else "the argument "
 
 
 def with_origins(f: Function, at: Sequence[float]) -> Recording:
@@ -119,10 +128,12 @@ def noise(f: Function, a: Recording) -> str:
     b = Recording(f, a.at)
     if a.structure != b.structure:
         one, other = with_origins(f, a.at), with_origins(f, a.at)
+        if one.structure == other.structure:  # these two are alike, as where a cache is filled
+            one, other = a, b
         k = first_unlike(one, other)
         return (
-            f"two calls at one point compute different things: {one.named(k)}, then "
-            f"{other.named(k)}"
+            f"two calls at one point compute different things: {_kind_of(one, k)}{one.named(k)}, "
+            f"then {_kind_of(other, k)}{other.named(k)}; {ARGUMENTS_ALONE}"
         )
     for k, (v, w) in enumerate(zip(a.nodes, b.nodes, strict=True)):
         if not (same(v.data, w.data) and all(map(same, v.partials, w.partials))):
@@ -131,7 +142,7 @@ def noise(f: Function, a: Recording) -> str:
             kind = "" if v.op else "the constant "
             return (
                 f"two calls at one point differ in {kind}{what.named(k)}: {v.data!r}, then "
-                f"{w.data!r}; let f draw from a generator that it seeds itself"
+                f"{w.data!r}; {ARGUMENTS_ALONE}"
             )
     return ""
 
@@ -147,10 +158,12 @@ def replay_fault(f: Function, made: Recording) -> str:
             return f"the function changes the data of its argument from {x!r} to {leaf.data!r}"
     for k, v in enumerate(made.nodes):
         if v.op and not same(now := _recomputed(v), v.data):
-            return (
-                f"{with_origins(f, made.at).named(k)} gave {v.data!r}, and gives {now!r} of the "
-                "same operands now: it depends on something besides them"
+            why = (
+                f"and gives {now!r} of the same operands now: it depends on something besides them"
+                if user_operation_of(v) is not None
+                else f"and its operands now give {now!r}: f changes the data of one after its use"
             )
+            return f"{with_origins(f, made.at).named(k)} gave {v.data!r}, {why}"
     return ""
 
 

@@ -31,6 +31,8 @@ from autograd.testing.jets import (
     exactly,
     extreme,
     mp,
+    note_size,
+    noted_sizes,
     number,
     power,
     power_by_base,
@@ -218,6 +220,13 @@ def value(op: Op, operands: Sequence[Any]) -> Any:
     return _moved(op, operands, ()).v
 
 
+def sizes(op: Op, operands: Sequence[Any]) -> list[Any]:
+    """The sizes that numbers take on the way to the operation's value."""
+    with noted_sizes() as noted:
+        value(op, operands)
+    return noted
+
+
 def slopes(
     op: Op, operands: Sequence[Any], active: Collection[int]
 ) -> tuple[Any, dict[int, Slope]]:
@@ -256,6 +265,7 @@ def _run_users(op: Op, operands: Sequence[Jet]) -> Any:
     for v in order(root):
         if v.op:
             z = _run(row_of(v), [results[id(x)] for x in v.args])
+            note_size(abs(number(z)))
             results[id(v)] = z if type(z) is Jet else Jet(z, {})
         else:
             results.setdefault(id(v), Jet(exactly(v.data), {}))

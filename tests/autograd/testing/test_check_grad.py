@@ -1,12 +1,14 @@
 """The checker, checked: planted bugs are found and named, and right gradients pass."""
 
+import functools
+import inspect
 import itertools
 import math
 import os
+import pickle
 import random
 import subprocess
 import sys
-from inspect import getsource
 
 import hypothesis
 import pytest
@@ -17,7 +19,7 @@ from planted_bugs import PARTIALS, TRAVERSALS, assigning, breadth_first, unsorte
 import autograd
 from autograd import Value, exp, log, operation, relu, sin, sqrt, stop_gradient, tanh, where
 from autograd.ops import TABLE
-from autograd.testing import DerivativeMismatch, Verdict, check_grad
+from autograd.testing import DerivativeMismatch, Verdict, check_grad, nearby_points, recordings
 from autograd.testing import strategies as ag
 from autograd.testing.sample_points import called, ordinary, width
 
@@ -153,7 +155,7 @@ def test_a_missing_edge_through_a_float_is_detached():
 @pytest.mark.parametrize("x", [0.25, -3.0, 1e-200, 600.0])
 def test_a_constant_that_moves_is_named_with_its_line(f, x):
     report = check_grad(f, x, raises=False)
-    if abs(x) == 1e-200 and "1e-09" in getsource(f):
+    if abs(x) == 1e-200 and "1e-09" in inspect.getsource(f):
         return  # there it does not move
     assert report.verdict is Verdict.DETACHED
     assert "the constant" in report.detail
@@ -211,6 +213,37 @@ def test_a_constant_that_moves_nothing_is_no_detached_path(name, x):
     assert check_grad(RIGHT_WITH_CONSTANTS[name], *x).verdict in (Verdict.PASS, Verdict.KINK)
 
 
+def log_by_halves(x):
+    n = 0
+    while x * 2.0**n < 1:
+        n += 1
+    return log(x * 2.0**n) - n * math.log(2)
+
+
+def root_by_exponent(x):
+    half = math.frexp(x.data)[1] // 2
+    return sqrt(x * 4.0**-half) * 2.0**half
+
+
+def log_by_exponent(x):
+    exponent = math.frexp(x.data)[1]
+    return log(x * 2.0**-exponent) + exponent * math.log(2)
+
+
+@pytest.mark.parametrize("f", [log_by_halves, root_by_exponent, log_by_exponent])
+@pytest.mark.parametrize("x", [3e-2, 1e-9, 1.7e-12, 1e-14, 3e-100])
+def test_a_range_reduction_by_exponents_is_no_detached_path(f, x):
+    assert check_grad(f, x).verdict is Verdict.PASS
+    assert check_grad(lambda x, y: f(x) * exp(y), x, 0.0).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 1e-100, 0.03])
+def test_a_path_that_left_the_graph_near_0_is_detached(x):
+    assert verdict(lambda x: x * 2.0 + x.data, x) is Verdict.DETACHED
+    assert verdict(lambda x, y: x * 2.0 + y.data * y, 1e-9, x + 1.0) is Verdict.DETACHED
+    assert verdict(lambda x, y: y * 2.0 + (x.data + 1.0), x, 0.0) is Verdict.DETACHED
+
+
 def test_another_branch_nearby_is_a_note():
     def f(x):
         if x > 1.0001:
@@ -228,6 +261,24 @@ def test_another_branch_nearby_is_a_note():
 
 def test_the_replay_alone_cannot_see_what_was_not_recorded():
     assert verdict(lambda x: x * math.exp(x.data), 0.25, oracle="replay") is Verdict.PASS
+
+
+def test_a_weight_that_changes_after_its_use_is_said_to_change():
+    def f(x):
+        w = Value(2.0)
+        z = x * w
+        w.data = 3.0
+        return z
+
+    report = check_grad(f, 1.0, raises=False)
+    assert report.verdict is Verdict.DETACHED
+    assert "gave 2.0, and its operands now give 3.0: f changes the data of one" in report.detail
+
+
+def test_a_detached_path_that_is_meant_passes_as_its_message_advises():
+    said = check_grad(lambda x: x * math.exp(x.data), 0.5, raises=False).detail
+    assert "if it is meant, compute it from stop_gradient(x)" in said
+    assert check_grad(lambda x: x * exp(stop_gradient(x)), 0.5).ok
 
 
 # ── kinks, domains ──
@@ -267,6 +318,37 @@ def test_a_right_branch_at_its_edge_passes(f, x):
     assert report.verdict is Verdict.KINK
     assert "another branch begins right beside the point" in report.detail
     assert "lies between" in report.detail
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x, y: x**y, (0.0, 1.0)),
+        (lambda x, y: x**y, (0.0, 1.5)),
+        (lambda x, y: x**y, (0.0, 2.5)),
+        (lambda x: x**2.5, (0.0,)),
+        (lambda x: abs(x) ** 2.5, (0.0,)),
+        (lambda x, y: autograd.hypot(x, y) ** 3, (0.0, 0.0)),
+        (lambda a: a**2 * sin(1 / a) if a != 0 else a * 0, (0.0,)),
+        (lambda a: a * log(a) if a > 0 else a * 0, (0.0,)),
+    ],
+)
+def test_nothing_is_said_where_the_slopes_beside_are_unknown_or_vary(f, x, order):
+    assert check_grad(f, *x, order=order).verdict in (Verdict.PASS, Verdict.KINK, Verdict.DOMAIN)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sin(x) if x != 0 else 3.0 * x,
+        lambda x: x * x * 1.0 if x != 0 else 1e-3 * x,
+        lambda x: exp(x) if x > 0 else (1.0 + sin(x) if x < 0 else 1.0 + 1.01 * x),
+    ],
+)
+def test_a_branch_that_is_wrong_at_0_alone_is_found(f):
+    report = check_grad(f, 0.0, raises=False)
+    assert (report.verdict, report.ok) == (Verdict.KINK, False)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +416,45 @@ def test_an_underflow_on_the_way_is_said():
     assert "t2 = div(x0 = 1e+140, t1 = 1e+280) or its partial is too small" in note
 
 
+HUGE = (1e200, 1e200, 1e-200, 1e-200)
+OUT_OF_RANGE = {
+    "prod": (lambda a, b, c: autograd.prod([a, b, c]), HUGE[:3]),
+    "prod that underflows": (lambda a, b, c, d: autograd.prod([c, d, a, b]), HUGE),
+    "mean": (lambda a: autograd.mean([a, a, a]), (1e308,)),
+    "sum": (lambda a, b: autograd.sum([a, a, b, b]), (1e308, -1e308)),
+    "dot": (lambda a, b: autograd.dot([a, b], [a, -b]), HUGE[:2]),
+    "an operation": (
+        operation("product_of_3", lambda a, b, c: a * b * c, lambda a, b, c, z: (b * c, a * c, a)),
+        HUGE[:3],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_RANGE)
+def test_an_overflow_within_a_row_over_many_operands_is_a_domain(name):
+    f, x = OUT_OF_RANGE[name]
+    report = check_grad(f, *x)
+    assert report.verdict is Verdict.DOMAIN
+    assert "on the way is out of the range of doubles" in report.detail
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["prod", "sum", "mean", "norm", "logsumexp", "dot", "max"])
+def test_no_size_of_the_operands_of_a_row_over_many_is_a_fault(name, seed):
+    rng, over = random.Random(seed), getattr(autograd, name)
+    if name == "dot":
+        over = lambda xs: autograd.dot(xs, xs[::-1])  # noqa: E731
+    for _ in range(20):
+        x = [rng.choice((1, -1)) * 10 ** rng.uniform(-300, 300) for _ in range(3)]
+        check_grad(lambda a, b, c: over([a, b, c, a]), *x)
+        check_grad(lambda a, b, c: abs(over([c, a, b, c])) ** (1 / 3), *x)
+
+
+def test_a_wrong_partial_that_is_infinite_without_an_overflow_on_its_way_is_wrong():
+    bad = operation("bad_3", lambda a, b, c: a * b * c, lambda a, b, c, z: (math.inf, a * c, a * b))
+    assert verdict(lambda a, b, c: bad(a, b, c), 2.0, 3.0, 5.0) is Verdict.RULE
+
+
 # ── noise ──
 
 
@@ -362,6 +483,26 @@ def test_an_operation_that_remembers_is_noise():
         "remembering", lambda x: float(next(state)) + 0.0 * math.sin(x), lambda x, z: 0.0
     )
     assert verdict(lambda x: remembering(x) * 2.0, 1.0) is Verdict.NOISE
+
+
+def test_a_value_kept_from_another_call_is_noise_and_said_so():
+    kept = {}
+
+    def cached(x):
+        return kept.setdefault(x.data, x * x) * 2.0
+
+    report = check_grad(cached, 3.0, raises=False)
+    assert report.verdict is Verdict.NOISE
+    assert "the argument 3 (operand 0 of t0 = mul(" in report.detail
+    assert "then the constant 3 (operand 0 of t0 = mul(" in report.detail
+    assert "Value kept from another call" in report.detail
+
+
+def test_a_counter_is_noise_with_advice_that_fits():
+    calls = itertools.count()
+    report = check_grad(lambda x: x * float(next(calls)), 3.0, raises=False)
+    assert report.verdict is Verdict.NOISE
+    assert "on no counter, clock or Value kept" in report.detail
 
 
 # ── formulas typed in by hand, arguments, orders ──
@@ -413,6 +554,12 @@ def test_a_hand_written_gradient_of_a_float_function_is_checked_by_differences()
 def test_another_gradient_at_a_kink_is_allowed_if_it_lies_between():
     assert check_grad(relu, 0.0, expected=lambda x: 0.5).verdict is Verdict.KINK
     assert not check_grad(relu, 0.0, expected=lambda x: 1.5, raises=False).ok
+
+
+def test_no_class_of_the_checker_holds_a_lock_that_a_forked_child_could_find_taken():
+    for module in (nearby_points, recordings):
+        for held in filter(inspect.isclass, vars(module).values()):
+            assert not any(isinstance(v, functools.cached_property) for v in vars(held).values())
 
 
 def test_values_stand_for_their_numbers():
@@ -544,3 +691,24 @@ def test_the_report_shows_the_digits_that_differ_and_no_false_infinite_error():
     off = check_grad(lambda x: x * x, 0.25, expected=lambda x: 2 * x + 1e-8, raises=False)
     assert "expected 0.50000001" in str(off)
     assert "relative error 0.0e+00" in str(check_grad(lambda x: 3.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: (x + 1.0) ** 2 - x * x - 2.0 * x, 1e8),
+        (lambda x: sin(x) - x, 1e-9),
+        (lambda x: (x - 1.0 / 3.0) * (x + 1.0 / 3.0), 1e-320),
+    ],
+)
+@pytest.mark.parametrize("oracle", ["auto", "blackbox"])
+def test_a_report_never_says_that_a_larger_error_is_smaller(f, x, oracle):
+    for line in str(check_grad(f, x, oracle=oracle)).splitlines():
+        if "≤" in line:
+            left, right = line.rpartition("error ")[2].split(" ≤ ")
+            assert float(left) <= float(right), line
+
+
+def test_the_exception_names_the_package_that_one_imports_it_from():
+    assert DerivativeMismatch.__module__ == "autograd.testing"
+    assert pickle.loads(pickle.dumps(DerivativeMismatch)) is DerivativeMismatch
