@@ -22,14 +22,22 @@ def path_of(path: Path) -> str:
     TypeError
         If it is not a path. A file descriptor is not accepted, since whoever opened it may hold
         bytes in a buffer and go on using it.
+    ValueError
+        If it is empty, or has a NUL in it, as no file's path is.
     """
     try:
-        return os.fsdecode(path)
+        text = os.fsdecode(path)
     except TypeError:
         raise TypeError(
             f"a path must be a str, bytes or an os.PathLike, such as {'weights.bin'!r}, "
             f"not {path!r:.60}"
         ) from None
+    if not text or "\0" in text:
+        raise ValueError(
+            f"{text!r} cannot be the path of a file, which is not empty and has no NUL in it; "
+            f"write one such as {'weights.bin'!r}"
+        )
+    return text
 
 
 def atomic_write(path: Path, content: bytes) -> None:
@@ -42,7 +50,7 @@ def atomic_write(path: Path, content: bytes) -> None:
 
     Raises
     ------
-    TypeError
+    TypeError, ValueError
         If `path` is no path.
     OSError
         If the folder does not exist or cannot be written to, or the disk is full.  The file is
@@ -51,7 +59,7 @@ def atomic_write(path: Path, content: bytes) -> None:
     path = path_of(path)
     target = os.path.realpath(path)  # a link stays a link
     folder, name = os.path.split(target)
-    if os.path.isdir(target) or not os.path.basename(path):
+    if not os.path.basename(path) or os.path.isdir(target):
         raise IsADirectoryError(f"{path} is a folder; write the name of a file in it")
     if os.path.exists(target) and not os.path.isfile(target):
         raise OSError(f"{path} is not a file that can be replaced, but a device or a pipe")
@@ -67,9 +75,11 @@ def atomic_write(path: Path, content: bytes) -> None:
         if before is not None:
             _pass_on(before, draft)
         os.replace(draft, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(draft)
+        if isinstance(error, OSError) and error.filename == draft:
+            raise type(error)(error.errno, f"{path} cannot be written: {error.strerror}") from None
         raise
     _settle(folder)
 
@@ -110,7 +120,7 @@ def open_file(path: Path) -> BinaryIO:
 
     Raises
     ------
-    TypeError
+    TypeError, ValueError
         If `path` is no path.
     OSError
         If there is no such file, or it cannot be read; immediately if it is a folder, a device or a

@@ -36,7 +36,6 @@ import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -90,22 +89,20 @@ class Op:
     each: bool = False  # many, and one result per operand: that operand comes first
     empty: float | None = None  # for many: its value without operands, if there is one
     numpy: str = ""  # the name of NumPy's ufunc, if it differs
+    operands: tuple[str, ...] = field(init=False, repr=False, compare=False)  # names, in order
+    sequences: tuple[str, ...] = field(init=False, repr=False, compare=False)  # for any number
 
-    @cached_property
-    def operands(self) -> tuple[str, ...]:
-        """The names of the operands, in order."""
-        return tuple(inspect.signature(self.value).parameters)
+    def __post_init__(self) -> None:
+        operands = tuple(inspect.signature(self.value).parameters)
+        sequences = tuple(p for p in operands if p in ("x", "y")) if self.many else ()
+        object.__setattr__(self, "operands", operands)
+        object.__setattr__(self, "sequences", sequences)
 
     @property
     def defaults(self) -> dict[str, float]:
         """The operands that may be left out, with their defaults."""
         parameters = inspect.signature(self.value).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
-
-    @cached_property
-    def sequences(self) -> tuple[str, ...]:
-        """The operands that stand for any number of operands."""
-        return tuple(p for p in self.operands if p in ("x", "y")) if self.many else ()
 
     @property
     def singles(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A file is replaced as a whole or not at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -96,3 +97,29 @@ def test_new_bytes_replace_old_ones(path):
     atomic_write(path, b"a longer content")
     atomic_write(path, b"short")
     assert path.read_bytes() == b"short"
+
+
+def closed_folder(tmp_path):
+    """A folder in which nobody can make a file, not even root."""
+    if os.path.isdir("/proc/self"):
+        return Path("/proc/self")
+    tmp_path.chmod(0o500)
+    return tmp_path
+
+
+@posix
+def test_a_folder_that_cannot_be_written_to_is_reported_by_the_path_asked_for(tmp_path):
+    path = closed_folder(tmp_path) / "weights.bin"
+    with pytest.raises(OSError, match=f"{path} cannot be written: ") as error:
+        atomic_write(path, b"")
+    assert ".tmp" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["", b"", "a\0b", b"a\0b"])
+@pytest.mark.parametrize("use", [lambda path: program(1).save(path), Program.load])
+def test_what_no_file_can_be_called_is_refused_by_a_sentence(path, use):
+    named = re.escape(repr(os.fsdecode(path)))
+    with pytest.raises(
+        ValueError, match=rf"^{named} cannot be the path of a file.*'weights\.bin'$"
+    ):
+        use(path)

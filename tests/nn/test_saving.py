@@ -140,6 +140,9 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path, path):
         save(net(), tmp_path / "nowhere" / "net.safetensors")
     with pytest.raises(OSError, match="is a folder; write the name of a file in it"):
         save(net(), tmp_path)
+    for use in (save, load):
+        with pytest.raises(ValueError, match="'' cannot be the path of a file"):
+            use(net(), "")
 
 
 def test_things_that_are_no_models_are_refused(path):

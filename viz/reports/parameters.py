@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
 
@@ -33,6 +32,8 @@ class Parameters:
     layer_of, unit_of : arrays of int
         For each leaf its layer and its unit; -1 in no unit.
     layer_of_unit : array of int
+    layer_sizes, layer_units : arrays of int
+        For each layer, how many leaves and how many units it has.
     """
 
     leaves: list[Value]
@@ -41,9 +42,13 @@ class Parameters:
     layer_of: np.ndarray
     unit_of: np.ndarray
     layer_of_unit: np.ndarray
+    layer_sizes: np.ndarray = field(init=False)
+    layer_units: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self._place = Place(self.leaves)
+        self.layer_sizes = np.bincount(self.layer_of, minlength=len(self.layers))
+        self.layer_units = np.bincount(self.layer_of_unit, minlength=len(self.layers))
 
     def grads(self) -> np.ndarray:
         """∂C/∂w for each leaf."""
@@ -59,16 +64,6 @@ class Parameters:
             vector: np.ndarray = vectors[what == "grad"]
             return vector
         return np.fromiter(map(attrgetter(what), self.leaves), float, len(self.leaves))
-
-    @cached_property
-    def layer_sizes(self) -> np.ndarray:
-        """For each layer, how many leaves it has."""
-        return np.bincount(self.layer_of, minlength=len(self.layers))
-
-    @cached_property
-    def layer_units(self) -> np.ndarray:
-        """For each layer, how many units it has."""
-        return np.bincount(self.layer_of_unit, minlength=len(self.layers))
 
     def layer_sums(self, x: np.ndarray) -> np.ndarray:
         """For each layer the sum over its leaves."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -23,6 +22,10 @@ class GraphArrays:
         For each node, its operands.
     grad, constant, leaf : arrays
         For each node; a leaf is neither computed nor constant.
+    scopes : list of str
+        For each node, the module that recorded it.
+    flowed : bool
+        Whether any Value has a gradient; if none has, backward() was not called.
     operand, result, index, partial : arrays
         For each edge, in the order of the results; `index` says which operand it is.
     sends : array of bool
@@ -30,6 +33,8 @@ class GraphArrays:
         not to the arm that `where` did not take, not from below such an arm.
     flow : array
         For each edge, what it sends: partial × grad of the result.
+    adds_up : array of bool
+        For each node, whether its grad is the sum of what flows in, up to rounding.
     """
 
     def __init__(self, root: Value) -> None:
@@ -37,7 +42,9 @@ class GraphArrays:
         self.nodes = nodes = order(root)
         index_of = {id(v): k for k, v in enumerate(nodes)}.__getitem__
         self.args = [[index_of(id(x)) for x in v.args] for v in nodes]
+        self.scopes = [v.scope for v in nodes]
         self.grad = np.array([v.grad for v in nodes])
+        self.flowed = bool((self.grad != 0.0).any())
         self.constant = np.array([v.constant for v in nodes])
         counts = np.array([len(args) for args in self.args])
         self.leaf = (counts == 0) & ~self.constant
@@ -51,6 +58,7 @@ class GraphArrays:
         # As in backward(), a result that C does not depend on sends nothing, not even 0 × inf.
         with np.errstate(all="ignore"):  # inf and nan are gradients to be shown too
             self.flow = np.where(self.sends & (upstream != 0.0), self.partial * upstream, 0.0)
+        self.adds_up = self._adding_up()
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -60,18 +68,7 @@ class GraphArrays:
         z, k = self.nodes[self.result[e]], int(self.index[e])
         return Edge(z, k, self.nodes[self.operand[e]], float(self.partial[e]), z.carries(k))
 
-    @cached_property
-    def scopes(self) -> list[str]:
-        """For each node, the module that recorded it."""
-        return [v.scope for v in self.nodes]
-
-    @cached_property
-    def flowed(self) -> bool:
-        """Whether any Value has a gradient; if none has, backward() was not called."""
-        return bool((self.grad != 0.0).any())
-
-    @cached_property
-    def adds_up(self) -> np.ndarray:
+    def _adding_up(self) -> np.ndarray:
         """For each node, whether its grad is the sum of what flows in, up to rounding."""
         n = len(self.nodes)
         total = np.bincount(self.operand, self.flow, n)

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -44,6 +43,8 @@ class Partition:
         For each part the module or layer around it, or "".
     by_scope : bool
         Whether any Value has a scope; if none has, formulas took their place.
+    only : array of int
+        For each part the one node in it, -1 if there are several.
     """
 
     level: str
@@ -51,20 +52,19 @@ class Partition:
     names: list[str]
     frames: list[str]
     by_scope: bool
+    only: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        nodes = np.flatnonzero(self.part >= 0)
+        only = np.full(len(self.names), -1)
+        only[self.part[nodes]] = nodes
+        only[np.bincount(self.part[nodes], minlength=len(only)) > 1] = -1
+        object.__setattr__(self, "only", only)
 
     @property
     def collapsed(self) -> bool:
         """Whether Values share boxes."""
         return self.level != "none"
-
-    @cached_property
-    def only(self) -> np.ndarray:
-        """For each part the one node in it, -1 if there are several."""
-        nodes = np.flatnonzero(self.part >= 0)
-        only = np.full(len(self.names), -1)
-        only[self.part[nodes]] = nodes
-        only[np.bincount(self.part[nodes], minlength=len(only)) > 1] = -1
-        return only
 
 
 def singles(graph: GraphArrays, hide_constants: bool) -> Partition:
