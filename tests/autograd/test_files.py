@@ -122,6 +122,4 @@ def test_what_no_file_can_be_called_is_refused_by_a_sentence(path, use):
     with pytest.raises(
         ValueError, match=rf"^{named} cannot be the path of a file.*'weights\.bin'$"
     ):
-        ValueError, match=rf"^{named} cannot be the path of a file.*'weights\.bin'$"
-    ):
         use(path)
