@@ -119,5 +119,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_by_the_path_asked_for(tm
 @pytest.mark.parametrize("use", [lambda path: program(1).save(path), Program.load])
 def test_what_no_file_can_be_called_is_refused_by_a_sentence(path, use):
     named = re.escape(repr(os.fsdecode(path)))
-    with pytest.raises(ValueError, match=rf"^{named} cannot be the path of a file.*'weights\.bin'$"):
+    with pytest.raises(
+        ValueError, match=rf"^{named} cannot be the path of a file.*'weights\.bin'$"
+    ):
         use(path)
