@@ -21,6 +21,8 @@ from autograd.modes import recording
 from autograd.ops import BY_NAME, Interval, Op, R
 from autograd.ops.check import check_signature
 
+SEVERAL = (tuple, list)  # what several partials may be
+
 
 class UserRow(Op):
     """The row of a user's operation.  A parameter with a default is no operand: `i=i` keeps what
@@ -70,8 +72,8 @@ class Operation(UserOperation):
         """The value and the partials at x."""
         if not self._by_value:
             z = self._value(x)
-            partials = self._computed(self.row.partials, (*x, z))
-            return z, [math.nan] * len(x) if partials is None else self._checked(partials)
+            partials = self._computed(self.row.partials, (*x, z), self._partials)
+            return z, [math.nan] * len(x) if partials is None else partials
         inputs = [Value(v) for v in x]
         with recording():
             z = self.row.value(*inputs)
@@ -112,13 +114,13 @@ class Operation(UserOperation):
             ) from error
 
     def _value(self, x: Sequence[float]) -> float:
-        z = self._computed(self.row.value, x)
-        if isinstance(z, Value):
-            raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
-        return math.nan if z is None else float(z)
+        z = self._computed(self.row.value, x, self._number)
+        return math.nan if z is None else z
 
-    def _computed(self, rule: Callable[..., Any], x: Sequence[float]) -> Any:
-        """What a rule gives at x.
+    def _computed(
+        self, rule: Callable[..., Any], x: Sequence[float], read: Callable[[Any], Any]
+    ) -> Any:
+        """What `read` makes of what a rule gives at x.
 
         It is run on constants, which compute as the table does: 1/0 is inf.  Only a rule that
         takes nothing but floats, as `math` does, is run on floats; None if it raises for their
@@ -126,7 +128,7 @@ class Operation(UserOperation):
         """
         constants = [make_node(0, (), v, (), 0.0, "", True, 0) for v in x]
         try:
-            return _plain(rule(*constants))
+            return read(rule(*constants))
         except AnomalyError:
             raise
         except Exception:  # if it is no matter of Values, floats raise it again
@@ -135,16 +137,27 @@ class Operation(UserOperation):
             result = rule(*x)
         except (ArithmeticError, ValueError):
             return None
-        return _plain(result)
+        return read(result)
+
+    def _number(self, z: Any) -> float:
+        """A value as a float."""
+        if isinstance(z, Value) and not z.constant:
+            raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
+        number: float = _number_of(_real(z))
+        return number
+
+    def _partials(self, partials: Any) -> list[float | None]:
+        """Partials as floats."""
+        return [_number_of(p) for p in self._checked(partials)]
 
     def _checked(self, partials: Any) -> list[Any]:
-        result = list(partials) if isinstance(partials, tuple | list) else [partials]
+        result = list(partials) if isinstance(partials, SEVERAL) else [partials]
         if len(result) != len(self.row.operands):
             raise GraphError(
                 f"{self.name} has {len(self.row.operands)} operands, but its partials "
                 f"gave {len(result)}"
             )
-        return [p if p is None or isinstance(p, Value) else float(p) for p in result]
+        return [_real(p) for p in result]
 
     def __copy__(self) -> Operation:
         return self  # nothing of it changes
@@ -211,15 +224,15 @@ def operation(
     return Operation(row, differentiated=partials is None)
 
 
-def _plain(result: Any) -> Any:
-    """A rule's result, or several, with floats for constants; a Value closed over stays one."""
-    if isinstance(result, tuple | list):
-        return [_plain(each) for each in result]
-    if isinstance(result, Value):
-        return result.data if result.constant else result
-    if isinstance(result, complex):  # (-2.0) ** 0.5, where `math` wanted floats
-        return math.nan
-    return result if result is None else float(result)
+def _real(x: Any) -> Any:
+    """A float; or as it is, a Value or None."""
+    if x is None or type(x) is Value:
+        return x
+    return math.nan if isinstance(x, complex) else float(x)  # complex: (-2.0) ** 0.5, of floats
+
+
+def _number_of(x: Any) -> Any:
+    return x.data if type(x) is Value else x
 
 
 def _unused(*_: Any) -> Any:
