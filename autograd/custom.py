@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.derivatives.linearize import LinearMap
-from autograd.engine.value import UserOperation, Value, identity, record_custom, tracing
-from autograd.errors import GraphError
+from autograd.engine.value import (
+    UserOperation,
+    Value,
+    identity,
+    make_node,
+    record_custom,
+    tracing,
+)
+from autograd.errors import AnomalyError, GraphError
 from autograd.modes import recording
 from autograd.ops import BY_NAME, Interval, Op, R
 from autograd.ops.check import check_signature
+
+SEVERAL = (tuple, list)  # what several partials may be
+
+
+class UserRow(Op):
+    """The row of a user's operation.  A parameter with a default is no operand: `i=i` keeps what
+    a loop's variable was."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        operands = tuple(p for p in self.operands if p not in super(UserRow, self).defaults)
+        object.__setattr__(self, "operands", operands)
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        """None: no operand may be left out."""
+        return {}
 
 
 class Operation(UserOperation):
@@ -29,7 +54,7 @@ class Operation(UserOperation):
         if len(operands) != len(self.row.operands):
             raise TypeError(
                 f"{self.name} takes {len(self.row.operands)} operands "
-                f"({', '.join(self.row.operands)}), not {len(operands)}"
+                f"({', '.join(self.row.operands)}), not {len(operands)}{self._hint()}"
             )
         if tracing() and any(isinstance(x, Value) for x in operands):
             return self.inlined(operands)
@@ -39,14 +64,16 @@ class Operation(UserOperation):
         data, partials = self.numbers(x)
         return record_custom(self, list(operands), data, partials)
 
+    def _hint(self) -> str:
+        more = len(inspect.signature(self.row.value).parameters) > len(self.row.operands)
+        return "; a parameter with a default is no operand" if more else ""
+
     def numbers(self, x: Sequence[float]) -> tuple[float, list[float | None]]:
         """The value and the partials at x."""
         if not self._by_value:
             z = self._value(x)
-            try:
-                return z, self._checked(self.row.partials(*x, z))
-            except (ArithmeticError, ValueError):
-                return z, [math.nan] * len(x)
+            partials = self._computed(self.row.partials, (*x, z), self._partials)
+            return z, [math.nan] * len(x) if partials is None else partials
         inputs = [Value(v) for v in x]
         with recording():
             z = self.row.value(*inputs)
@@ -87,22 +114,50 @@ class Operation(UserOperation):
             ) from error
 
     def _value(self, x: Sequence[float]) -> float:
+        z = self._computed(self.row.value, x, self._number)
+        return math.nan if z is None else z
+
+    def _computed(
+        self, rule: Callable[..., Any], x: Sequence[float], read: Callable[[Any], Any]
+    ) -> Any:
+        """What `read` makes of what a rule gives at x.
+
+        It is run on constants, which compute as the table does: 1/0 is inf.  Only a rule that
+        takes nothing but floats, as `math` does, is run on floats; None if it raises for their
+        values, as math.log(-1).
+        """
+        constants = [make_node(0, (), v, (), 0.0, "", True, 0) for v in x]
         try:
-            z = self.row.value(*x)
-        except (ArithmeticError, ValueError):  # 1 / 0, math.log(-1): nan, as of the table's
-            return math.nan
-        if isinstance(z, Value):
+            return read(rule(*constants))
+        except AnomalyError:
+            raise
+        except Exception:  # if it is no matter of Values, floats raise it again
+            pass
+        try:
+            result = rule(*x)
+        except (ArithmeticError, ValueError):
+            return None
+        return read(result)
+
+    def _number(self, z: Any) -> float:
+        """A value as a float."""
+        if isinstance(z, Value) and not z.constant:
             raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
-        return float(z)
+        number: float = _number_of(_real(z))
+        return number
+
+    def _partials(self, partials: Any) -> list[float | None]:
+        """Partials as floats."""
+        return [_number_of(p) for p in self._checked(partials)]
 
     def _checked(self, partials: Any) -> list[Any]:
-        result = list(partials) if isinstance(partials, tuple | list) else [partials]
+        result = list(partials) if isinstance(partials, SEVERAL) else [partials]
         if len(result) != len(self.row.operands):
             raise GraphError(
                 f"{self.name} has {len(self.row.operands)} operands, but its partials "
                 f"gave {len(result)}"
             )
-        return [p if p is None or isinstance(p, Value) else float(p) for p in result]
+        return [_real(p) for p in result]
 
     def __copy__(self) -> Operation:
         return self  # nothing of it changes
@@ -133,7 +188,10 @@ def operation(
         What `v.op` says. If several share a name, pickles and `autograd.testing` use the one made
         last.
     value : callable
-        Computes z from the operands, which are its positional parameters.
+        Computes z from the operands, which are its parameters without defaults.  It is run on
+        Values, whose arithmetic does not raise: 1/0 is inf.  Only if it cannot be, since it calls
+        `math`, say, it is run on floats, and where those raise an ArithmeticError or a ValueError,
+        as math.exp(1000) does, z is nan.
     partials : callable, optional
         Takes the operands and then z; returns ∂z/∂operand, a tuple if there are several, None for
         an operand to which no derivative flows.  Written with operators and the functions of
@@ -159,11 +217,22 @@ def operation(
     """
     if name in BY_NAME:
         raise ValueError(f"the table has an operation {name!r}; choose another name")
-    count = len(Op(name, symbol, value, _unused, ()).operands)
+    count = len(UserRow(name, symbol, value, _unused, ()).operands)
     intervals = (domain,) * count if isinstance(domain, Interval) else tuple(domain or (R,) * count)
-    row = Op(name, symbol or name, value, partials or _unused, intervals)
+    row = UserRow(name, symbol or name, value, partials or _unused, intervals)
     check_signature(row)
     return Operation(row, differentiated=partials is None)
+
+
+def _real(x: Any) -> Any:
+    """A float; or as it is, a Value or None."""
+    if x is None or type(x) is Value:
+        return x
+    return math.nan if isinstance(x, complex) else float(x)  # complex: (-2.0) ** 0.5, of floats
+
+
+def _number_of(x: Any) -> Any:
+    return x.data if type(x) is Value else x
 
 
 def _unused(*_: Any) -> Any:

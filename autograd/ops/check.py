@@ -138,14 +138,14 @@ def check_operands(op: Op) -> None:
 
 
 def parameters(rule: Callable[..., Any]) -> tuple[str, ...] | None:
-    """The names of a rule's parameters; None if they are unknown or variadic."""
+    """The names of a rule's parameters without defaults; None if unknown or variadic."""
     try:
         accepted = inspect.signature(rule).parameters.values()
     except (TypeError, ValueError):  # a function written in C
         return None
     if any(p.kind is p.VAR_POSITIONAL for p in accepted):
         return None
-    return tuple(p.name for p in accepted)
+    return tuple(p.name for p in accepted if p.default is p.empty)
 
 
 def check_edges(op: Op) -> None:

@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import random
 import weakref
 
 import pytest
@@ -16,6 +17,7 @@ from autograd import (
     grad,
     gradients,
     hessian,
+    log,
     no_grad,
     operation,
     sigmoid,
@@ -214,9 +216,122 @@ def test_a_late_operand_may_have_no_derivative_at_order_2_too():
     assert not any(map(any, rows[:9]))
 
 
-def test_it_does_not_raise_for_its_operands_values():
-    inverse = operation("inverse", lambda x: 1 / x, lambda x, z: -z / x)
-    y = inverse(Value(0.0))
-    assert math.isnan(y.data)
-    assert math.isnan(y.partials[0])
-    assert math.isnan(operation("ln", lambda x: math.log(x), lambda x, z: 1 / x)(-1.0))
+# ── numbers at which floats raise ──
+
+
+def same(x, y):
+    return x == y or (math.isnan(x) and math.isnan(y))
+
+
+@pytest.mark.parametrize(
+    ("value", "partials", "at", "z", "slopes"),
+    [
+        (lambda x: 1 / x, lambda x, z: -z / x, [0.0], math.inf, [-math.inf]),
+        (lambda x: 1 / (1 + x**2), lambda x, z: -2 * x * z * z, [1e200], 0.0, [0.0]),
+        (
+            lambda x, y: x**y,
+            lambda x, y, z: (y * x ** (y - 1), z * log(x)),
+            [1e200, 2.0],
+            math.inf,
+            [2e200, math.inf],
+        ),
+        (lambda x: x**0.5, lambda x, z: 0.5 / z, [-2.0], math.nan, [math.nan]),
+        (lambda x: abs(x**0.5), lambda x, z: 0.5 / z, [-2.0], math.nan, [math.nan]),
+        (lambda x: x, lambda x, z: x**0.5, [-2.0], -2.0, [math.nan]),
+        # those of math raise
+        (lambda x: math.log(x), lambda x, z: 1 / x, [-1.0], math.nan, [math.nan]),
+        (lambda x: math.exp(x), lambda x, z: z, [1000.0], math.nan, [math.nan]),
+        (lambda x: math.floor(x) * x**0.5, lambda x, z: 1.0, [-2.0], math.nan, [math.nan]),
+        (lambda x: math.sin(x), lambda x, z: 1 / x, [0.0], 0.0, [math.inf]),
+    ],
+)
+def test_it_does_not_raise_for_its_operands_values(value, partials, at, z, slopes):
+    f = operation("edgy", value, partials)
+    y = f(*map(Value, at))
+    assert same(y.data, z)
+    assert same(f(*at), z)
+    assert all(map(same, y.partials, slopes))
+
+
+PLUS_MINUS = [
+    s * x for x in (0.0, 0.5, 1.0, 2.0, 3.0, 1e3, 1e-200, 1e200, math.inf) for s in (1, -1)
+]
+RULES = {  # value and partials by each operand, with operators
+    "+": (lambda a, b: a + b, lambda a, b: (1.0, 1.0)),
+    "-": (lambda a, b: a - b, lambda a, b: (1.0, -1.0)),
+    "*": (lambda a, b: a * b, lambda a, b: (b, a)),
+    "/": (lambda a, b: a / b, lambda a, b: (1.0 / b, -a / b / b)),
+    "**": (lambda a, b: a**b, lambda a, b: (b * a ** (b - 1.0), a**b * log(a))),
+    "abs": (lambda a, b: abs(a), lambda a, b: (a / abs(a), 0.0)),
+    "exp": (lambda a, b: exp(a), lambda a, b: (exp(a), 0.0)),
+    "if": (lambda a, b: a if a < b else b, lambda a, b: (1.0, 0.0) if a < b else (0.0, 1.0)),
+}
+
+
+def expression(rng, depth):
+    """A random function of x and y, which gives its value and its partials by both."""
+    if depth == 0 or rng.random() < 0.1:
+        c = Value(rng.choice(PLUS_MINUS[:12])).detach()  # floats among themselves would raise
+        leaves = [
+            lambda x, y: (x, 1.0, 0.0),
+            lambda x, y: (y, 0.0, 1.0),
+            lambda x, y: (c, 0.0, 0.0),
+        ]
+        return rng.choice(leaves)
+    value, slopes = RULES[rng.choice(list(RULES))]
+    left, right = expression(rng, depth - 1), expression(rng, depth - 1)
+
+    def dual(x, y):
+        a, *da = left(x, y)
+        b, *db = right(x, y)
+        p, q = slopes(a, b)
+        return (value(a, b), *(p * u + q * v for u, v in zip(da, db, strict=True)))
+
+    return dual
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_operation_computes_what_its_expression_does_when_recorded(seed):
+    rng = random.Random(seed)
+    odd = 0
+    for _ in range(150):
+        f = expression(rng, 3)
+        own = operation(
+            "own_of_two", lambda x, y, f=f: f(x, y)[0], lambda x, y, z, f=f: f(x, y)[1:]
+        )
+        derived = operation("derived_of_two", lambda x, y, f=f: f(x, y)[0])
+        for _ in range(5):
+            at = [rng.choice(PLUS_MINUS), rng.choice(PLUS_MINUS)]
+            x, y = map(Value, at)
+            z, *slopes = (Value(0.0) + each for each in f(x, y))
+            node, other = own(x, y), derived(x, y)
+            assert all(
+                same(each, z.data) for each in (node.data, other.data, own(*at), derived(*at))
+            )
+            if math.isnan(z.data):
+                assert all(map(math.isnan, node.partials))
+                continue
+            assert all(same(p, s.data) for p, s in zip(node.partials, slopes, strict=True))
+            assert all(map(same, other.partials, gradients_or_zero(z, [x, y])))
+            odd += not all(map(math.isfinite, [z.data, *node.partials]))
+    assert odd > 20
+
+
+def gradients_or_zero(z, xs):
+    return [g if isinstance(g, float) else g.data for g in gradients(z, xs)]
+
+
+# ── defaults ──
+
+
+@pytest.mark.parametrize("partials", [lambda x, z, i=7: i, None])
+def test_a_parameter_with_a_default_is_no_operand(partials):
+    made = [operation("times", lambda x, i=i: x * i, partials) for i in range(3)]
+    assert [f(2.0) for f in made] == [0.0, 2.0, 4.0]
+    assert [f(Value(2.0)).partials[0] for f in made] == (
+        [0.0, 1.0, 2.0] if not partials else [7] * 3
+    )
+    assert repr(made[0]) == "operation('times', x)"
+    assert Program(made[2](x := Value(1.0)), [x])(3.0) == 6.0 if partials is None else True
+    with pytest.raises(TypeError, match=r"takes 1 operands \(x\), not 2; a parameter with a defau"):
+        made[0](1.0, 2.0)
