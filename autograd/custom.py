@@ -237,7 +237,10 @@ def _unused(*_: Any) -> Any:
 
 
 def _number(x: Any, name: str) -> float:
+    if type(x) is float:
+        return x
     try:
-        return Value(x).data
+        Value(x)  # for its words; its number cannot be read while a function is traced
     except TypeError as error:
         raise TypeError(str(error).replace("Value(...)", name)) from None
+    return float(x)
