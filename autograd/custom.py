@@ -141,14 +141,15 @@ class Operation(UserOperation):
 
     def _number(self, z: Any) -> float:
         """A value as a float."""
-        if isinstance(z, Value) and not z.constant:
+        if type(z) is not Value:
+            return math.nan if isinstance(z, complex) else float(z)
+        if not z.constant:
             raise TypeError(f"the value of {self.name} closes over a Value; make it an operand")
-        number: float = _number_of(_real(z))
-        return number
+        return z.data
 
     def _partials(self, partials: Any) -> list[float | None]:
         """Partials as floats."""
-        return [_number_of(p) for p in self._checked(partials)]
+        return [p.data if type(p) is Value else p for p in self._checked(partials)]
 
     def _checked(self, partials: Any) -> list[Any]:
         result = list(partials) if isinstance(partials, SEVERAL) else [partials]
@@ -231,16 +232,15 @@ def _real(x: Any) -> Any:
     return math.nan if isinstance(x, complex) else float(x)  # complex: (-2.0) ** 0.5, of floats
 
 
-def _number_of(x: Any) -> Any:
-    return x.data if type(x) is Value else x
-
-
 def _unused(*_: Any) -> Any:
     raise GraphError("the partials of this operation come from differentiating its value")
 
 
 def _number(x: Any, name: str) -> float:
+    if type(x) is float:
+        return x
     try:
-        return Value(x).data
+        Value(x)  # for its words; its number cannot be read while a function is traced
     except TypeError as error:
         raise TypeError(str(error).replace("Value(...)", name)) from None
+    return float(x)

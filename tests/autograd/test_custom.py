@@ -7,12 +7,14 @@ import pickle
 import random
 import weakref
 
+import numpy as np
 import pytest
 
 from autograd import (
     GraphError,
     Program,
     Value,
+    compile,
     exp,
     grad,
     gradients,
@@ -319,6 +321,12 @@ def test_an_operation_computes_what_its_expression_does_when_recorded(seed):
 
 def gradients_or_zero(z, xs):
     return [g if isinstance(g, float) else g.data for g in gradients(z, xs)]
+
+
+@pytest.mark.parametrize("at", [0, 0.0, np.float32(0.0)])
+def test_it_computes_with_plain_numbers_while_a_function_is_traced(at):
+    inverse = operation("inverse_of_plain", lambda x: 1 / x, lambda x, z: -z * z)
+    assert compile(lambda x: x * inverse(at))(2.0) == math.inf
 
 
 # ── defaults ──
