@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autograd.derivatives.trees import Shape, flatten
@@ -15,6 +16,8 @@ WIDEST, NARROWEST = 4, 45
 """Steps are |x| times 2 to the minus these, and what lies between."""
 
 ABRUPT = 64.0
+ROUGH = 64.0  # units in the last place of g that rounding may move it by
+TURNS = 16.0  # rounding a factor of x bends g by less than this part of what it moves
 UNEVEN = 1.618  # steps of whole powers of 2 are rounded alike, and show too little
 
 Scalar = Callable[[float], float]
@@ -99,7 +102,8 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
     the first that disagrees has begun to see the curve, and the one before it is the
     best; its error is its rounding plus its difference from the one before.  A curve shows
     gradually (twice the step, 16 times the error); what shows abruptly was hidden from the smaller
-    steps, and is an error of theirs.
+    steps, and is an error of theirs.  Where g moves within the smallest step, all of them may
+    have missed it, as those do that are longer than a wave: then the error is infinite.
     """
     rounding, flat = _rounding(g, x), True
     best, low, high, previous = UNKNOWN, -math.inf, math.inf, math.nan
@@ -125,7 +129,21 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
         if error + abs(slope - previous) < best.error:
             best = Estimate(slope, error + abs(slope - previous))
         previous = slope
-    return best
+    return Estimate(best.value, math.inf) if _moves_within_a_step(g, x) else best
+
+
+def _moves_within_a_step(g: Scalar, x: float) -> bool:
+    """Whether g turns within the smallest steps: bends by more than the rounding of its values,
+    and by no small part of what it moves; at more places than a kink or a jump does."""
+    scale = abs(x) or 1.0
+    size = max(map(abs, (g(x + j * scale * 2.0**-WIDEST) for j in (-1, 0, 1))))
+    for k in (0, 6):
+        h = (x + UNEVEN * scale * 2.0 ** (k - NARROWEST)) - x  # exact: no x + jh is rounded
+        ys = _row(g, x, h)
+        moved = max(abs(b - a) for a, b in pairwise(ys))
+        if sorted(_bends(ys))[-3] > ROUGH * EPS * size + moved / TURNS:
+            return True
+    return False
 
 
 def _rounding(g: Scalar, x: float) -> float:
@@ -134,9 +152,16 @@ def _rounding(g: Scalar, x: float) -> float:
 
 
 def _bend(g: Scalar, x: float, h: float) -> float:
-    ys = [g(x + j * h) for j in range(-4, 5)]
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(ys, ys[1:], ys[2:], strict=False)]
-    return max((b for b in bends if math.isfinite(b)), default=0.0)
+    return max((b for b in _bends(_row(g, x, h)) if math.isfinite(b)), default=0.0)
+
+
+def _row(g: Scalar, x: float, h: float) -> list[float]:
+    return [g(x + j * h) for j in range(-4, 5)]
+
+
+def _bends(ys: Sequence[float]) -> list[float]:
+    """How far each is from the line through its neighbours, twice."""
+    return [abs(a - 2 * b + c) for a, b, c in zip(ys, ys[1:], ys[2:], strict=False)]
 
 
 def partial_of_floats(value: Callable[..., Any], x: Sequence[float], k: int) -> tuple[float, float]:

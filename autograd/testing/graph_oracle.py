@@ -84,7 +84,7 @@ class GraphOracle:
         if kinks:
             text = f"{self._described(kinks[0])}; the gradient lies between"
             return Finding(Verdict.KINK, text, entries)
-        if all(a.high - a.low <= COARSE * max(abs(a.low), abs(a.high)) for a in limits):
+        if all(a.high - a.low <= COARSE * max(abs(a.low), abs(a.high)) < mp.inf for a in limits):
             return Finding(Verdict.PASS, entries=entries)
         text = "an operation takes floats alone, and its differences are too coarse to tell"
         return Finding(Verdict.INCONCLUSIVE, text, entries)

@@ -185,6 +185,44 @@ def test_a_wrong_partial_of_an_operation_of_floats_is_named(error):
     assert check_grad(lambda x: corner(x) * 2.0, 0.0).ok
 
 
+WAVES = {
+    "sin x": (math.sin, autograd.cos, (3, 15)),
+    "sin 5000 x": (lambda x: math.sin(5e3 * x), lambda x: 5e3 * autograd.cos(5e3 * x), (0, 13)),
+    "sin(1 / x)": (lambda x: math.sin(1 / x), lambda x: -autograd.cos(1 / x) / (x * x), (-16, 0)),
+    "x + sin 5000 x": (
+        lambda x: x + math.sin(5e3 * x), lambda x: 1 + 5e3 * autograd.cos(5e3 * x), (0, 12)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WAVES)
+def test_a_wave_shorter_than_the_steps_of_differences_is_no_failure(name):
+    f, slope, magnitudes = WAVES[name]
+    op, rng = operation("a_wave", f, lambda x, z: slope(x)), random.Random(name)
+    for x in [1e12, 1e8, 1e-13, *(10 ** rng.uniform(*magnitudes) for _ in range(60))]:
+        for report in (check_grad(op, x), check_grad(f, x, expected=lambda v: slope(Value(v)))):
+            assert report.verdict in (Verdict.PASS, Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(("f", "x"), [(math.sin, 1e12), (lambda x: math.sin(5e3 * x), 1e8)])
+def test_differences_know_nothing_of_a_wave_shorter_than_their_steps(f, x):
+    blind = operation("blind", f, lambda x, z: 17.0)
+    assert check_grad(blind, x).verdict is Verdict.INCONCLUSIVE
+    assert check_grad(f, x, expected=lambda x: 17.0).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("name", ["sin x", "sin 5000 x", "sin(1 / x)", "x + sin 5000 x"])
+def test_a_wrong_slope_of_a_wave_longer_than_the_steps_is_found(name):
+    f, slope, _ = WAVES[name]
+    for x in (0.3, 0.71, 2.5):
+        report = check_grad(f, x, expected=lambda v: 1.01 * slope(Value(v)), raises=False)
+        assert report.verdict is Verdict.RULE
+
+
+def test_differences_below_the_normal_numbers_are_no_error():
+    assert check_grad(math.sin, 1e-320, expected=math.cos).ok
+
+
 # ── recordings ──
 
 
