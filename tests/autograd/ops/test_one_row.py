@@ -227,7 +227,7 @@ def test_an_operation_of_no_operands_is_what_its_row_says(copy: Path) -> None:
 
 
 def test_an_operation_that_is_only_a_row_has_its_line_for_type_checkers(copy: Path) -> None:
-    stub = (copy / "autograd" / "value.pyi").read_text(encoding="utf-8")
+    stub = (copy / "autograd" / "engine" / "value.pyi").read_text(encoding="utf-8")
     assert "def versine(x: float) -> float: ..." in stub
     assert "def versine(x: Value) -> Value: ..." in stub
     assert "    def versine(self) -> Value: ..." in stub
