@@ -16,8 +16,8 @@ WIDEST, NARROWEST = 4, 45
 """Steps are |x| times 2 to the minus these, and what lies between."""
 
 ABRUPT = 64.0
-ROUGH = 64.0  # units in the last place of g that rounding may move it by
-TURNS = 16.0  # rounding a factor of x bends g by less than this part of what it moves
+ROUGH = 16.0  # units in the last place of g that rounding may move it by
+ROUGH_X = 12.0  # units in the last place of x that rounding may move it by
 UNEVEN = 1.618  # steps of whole powers of 2 are rounded alike, and show too little
 
 Scalar = Callable[[float], float]
@@ -133,15 +133,17 @@ def _largest_step_that_agrees(g: Scalar, x: float, stencil: Stencil) -> Estimate
 
 
 def _moves_within_a_step(g: Scalar, x: float) -> bool:
-    """Whether g turns within the smallest steps: bends by more than the rounding of its values,
-    and by no small part of what it moves; at more places than a kink or a jump does."""
+    """Whether g turns within the smallest steps: bends by more than the rounding of its values
+    and of multiples of x does, at more places than a kink or a jump."""
     scale = abs(x) or 1.0
     size = max(map(abs, (g(x + j * scale * 2.0**-WIDEST) for j in (-1, 0, 1))))
-    for k in (0, 6):
+    for k in (0, 2, 3, 5, 6):  # a wave may be still on some of these, but not on all
         h = (x + UNEVEN * scale * 2.0 ** (k - NARROWEST)) - x  # exact: no x + jh is rounded
+        if not h:
+            continue
         ys = _row(g, x, h)
-        moved = max(abs(b - a) for a, b in pairwise(ys))
-        if sorted(_bends(ys))[-3] > ROUGH * EPS * size + moved / TURNS:
+        slope = max(abs(b - a) for a, b in pairwise(ys)) / h
+        if sorted(_bends(ys))[-3] > EPS * (ROUGH * size + ROUGH_X * scale * slope):
             return True
     return False
 
