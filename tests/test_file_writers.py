@@ -180,6 +180,7 @@ print(json.dumps(ended))
 """
 
 
+@pytest.mark.thorough
 @posix
 def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path):
     done = subprocess.run(

@@ -194,7 +194,7 @@ class Flattening(RuleBasedStateMachine):
             assert grads.tolist() == [p.grad for p in leaves]
 
 
-TestFlattening = Flattening.TestCase
+TestFlattening = pytest.mark.thorough(Flattening.TestCase)
 TestFlattening.settings = settings(max_examples=12, stateful_step_count=20)
 
 

@@ -185,6 +185,7 @@ def held(path):
     return {p.data for p in model.w}
 
 
+@pytest.mark.thorough
 @posix
 @pytest.mark.parametrize(
     "moment",

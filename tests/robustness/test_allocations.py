@@ -29,10 +29,12 @@ def starved(work, *options):
     return int(done.stdout.split()[0])
 
 
+@pytest.mark.thorough
 def test_a_recording_whose_every_allocation_fails_in_turn_does_no_harm():
     assert starved("recording", 3) > 20
 
 
+@pytest.mark.thorough
 def test_a_trace_of_which_some_allocations_fail_does_no_harm():
     assert starved("trace", 400) > 5
 

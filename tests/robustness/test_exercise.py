@@ -19,6 +19,7 @@ def test_everything_compiled_is_called_and_right(part):
     part(random.Random(5))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vectors", ["plain", "avx2"])
 def test_everything_compiled_is_called_and_right_with_narrower_vectors(vectors):
     done = subprocess.run(

@@ -143,6 +143,7 @@ def forked(work, forks, seed):
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr[-2000:]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("work", WORK)
 def test_a_child_forked_while_threads_work_computes(work):
     forked(work, forks=5, seed=0)

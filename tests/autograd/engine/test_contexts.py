@@ -456,6 +456,7 @@ def test_calls_of_modules_in_greenlets_name_what_each_makes(greenlets):
     assert names == [right] * 80
 
 
+@pytest.mark.thorough
 def test_a_greenlet_dropped_in_the_middle_of_a_call_leaves_no_pointer_to_the_module(greenlets):
     for _ in range(30):
         model = Switching(greenlets.getcurrent().switch)

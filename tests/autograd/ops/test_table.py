@@ -51,6 +51,7 @@ def check(op: Op, point: Point) -> None:
         assert m.ulps <= limit(m.what, op, len(point)), str(m)
 
 
+@pytest.mark.thorough
 @each_operation
 def test_value_and_partials_agree_with_the_definition_all_over_the_domain(op: Op) -> None:
     for point in grid(op):

@@ -175,7 +175,7 @@ class MovedWeights(RuleBasedStateMachine):
         self.weights[k].data = x
 
 
-TestMovedWeights = MovedWeights.TestCase
+TestMovedWeights = pytest.mark.thorough(MovedWeights.TestCase)
 TestMovedWeights.settings = settings(max_examples=15, stateful_step_count=30)
 
 

@@ -59,6 +59,7 @@ def test_a_wrong_exponent_in_the_rule_of_pow_is_found():
     assert "t1 = bad_pow(t0 = 0.644218, 3): the partial by operand 0" in report.detail
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("size", "least"), [(1e-4, 0.99), (1e-6, 0.99), (1e-8, 0.95)])
 def test_small_errors_on_random_graphs_are_found(size, least):
     detected, named = detection(size)
@@ -99,6 +100,7 @@ def fails(program, **options):
     return report.verdict in (Verdict.RULE, Verdict.TRAVERSAL)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_division_bug_shrinks_to_one_node(seed):
     bad = operation("bad_div", lambda x, y: x / y, lambda x, y, z: (1 / y, z / y))
@@ -604,6 +606,7 @@ def test_of_a_function_that_fails():
 """
 
 
+@pytest.mark.thorough
 def test_pytest_shows_the_frame_of_the_test_and_what_is_wrong(tmp_path):
     (tmp_path / "test_failing.py").write_text(FAILING, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_failing.py"]

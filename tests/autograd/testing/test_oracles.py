@@ -86,6 +86,7 @@ def test_a_kink_has_the_slopes_of_both_sides_and_a_choice_without_one_has_one(
         assert partials[k].kinked == (low != high)
 
 
+@pytest.mark.thorough
 def test_the_derivatives_of_a_thousand_weights_take_one_pass(monkeypatch):
     calls = []
 
