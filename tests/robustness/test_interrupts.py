@@ -171,6 +171,7 @@ def insist(child, answered):
         child.send_signal(signal.SIGINT)
 
 
+@pytest.mark.thorough
 def test_an_interrupt_in_any_work_leaves_a_process_that_computes_as_before():
     interrupted(times=3, seed=0)
 

@@ -20,6 +20,7 @@ BELOW = {  # what each folder may import of the others
 }
 
 
+@pytest.mark.thorough
 def test_pyplot_is_left_alone_and_matplotlib_imported_only_for_a_plot():
     code = (
         "import sys, viz; assert 'matplotlib' not in sys.modules;"

@@ -595,6 +595,7 @@ def test_a_finalisers_decision_during_a_trace_is_no_guard_of_the_program():
     assert len(f.programs) == 1
 
 
+@pytest.mark.thorough
 def test_the_functions_own_decision_is_a_guard_though_the_collector_runs():
     @compile
     def f(x):

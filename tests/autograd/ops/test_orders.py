@@ -124,12 +124,14 @@ def switch_points(op: Op, rng: random.Random, each: int) -> list[Point]:
     return sorted(chosen)
 
 
+@pytest.mark.thorough
 @each_operation
 def test_second_and_third_derivatives_are_exact_all_over_the_domain(op: Op) -> None:
     for point in spread_points(op, random.Random(op.name), 16 // len(op.operands)):
         hold(op, point)
 
 
+@pytest.mark.thorough
 @each_operation
 def test_higher_derivatives_are_exact_on_both_sides_of_every_switch(op: Op) -> None:
     for point in switch_points(op, random.Random(op.name), 9 // len(op.operands)):
@@ -234,6 +236,7 @@ def test_a_second_derivative_close_to_zero_is_not_what_two_slopes_leave(
     hold(BY_NAME[name], (x,))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["gauss", "gelu", "ndtr", "erf"])
 @pytest.mark.parametrize("x", [38.6, -40.0, 1e154, 1e155, -1e300, 1.7e308])
 def test_a_third_derivative_far_out_is_0_and_never_nan(name: str, x: float) -> None:

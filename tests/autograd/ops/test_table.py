@@ -87,6 +87,7 @@ def points(op: Op) -> st.SearchStrategy[Point]:
     return lengths.flatmap(lambda n: st.tuples(*[number] * (n + single)))
 
 
+@pytest.mark.thorough
 @each_operation
 @settings(deadline=None, max_examples=25)
 @given(data=st.data())
@@ -364,6 +365,7 @@ def test_one_node_holds_any_number_of_operands(op: Op, n: int) -> None:
     assert tuple(leaf.grad for leaf in leaves) == z.partials
 
 
+@pytest.mark.thorough
 @settings(deadline=None)
 @given(st.lists(st.floats(-1e300, 1e300, allow_subnormal=False), min_size=1, max_size=40))
 def test_a_sum_is_off_by_a_rounding_of_its_largest_terms_however_much_cancels(

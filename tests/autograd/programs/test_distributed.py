@@ -27,6 +27,7 @@ def in_one_process(rows, program):
     return total
 
 
+@pytest.mark.thorough
 def test_partitions_on_threads_of_a_cluster_sum_to_the_gradient_of_the_whole_batch():
     program = pickle.loads(pickle.dumps(cluster.cost()))
     rows = cluster.batch(200_000, 20_000)

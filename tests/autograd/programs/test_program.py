@@ -495,6 +495,7 @@ def test_a_buffer_allocates_nothing():
         tracemalloc.stop()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vectors", ["plain", "avx2"])
 def test_every_width_of_vectors_gives_the_same_bits(vectors):
     script = (

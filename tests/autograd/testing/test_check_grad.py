@@ -109,6 +109,7 @@ def test_a_division_bug_shrinks_to_one_node(seed):
     assert repr(program) == "t0=bad_div(x0,x0)"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_missing_topological_sort_shrinks_to_two_nodes(seed):
     program = smallest(lambda p: fails(p, backward=unsorted), ["neg", "add", "mul", "sin"], seed)
