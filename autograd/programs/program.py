@@ -388,7 +388,7 @@ class Program:
         Raises
         ------
         GraphError
-            If it is not such a file, was cut short or altered, or is of a later version.
+            If it is not such a file, was cut short or altered, or was written by a later version.
         """
         from autograd.programs.program_file import load
 
