@@ -13,7 +13,7 @@ differentiated again.
 """
 
 from cpython.object cimport PyObject
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 from cpython.mem cimport (
     PyMem_RawCalloc as calloc, PyMem_RawFree as free, PyMem_RawMalloc as malloc,
     PyMem_RawRealloc as realloc,
@@ -21,12 +21,12 @@ from cpython.mem cimport (
 from libc.string cimport memcpy, memset
 
 from autograd.engine.value cimport (
-    AWAITED, CONSTANT, VISITED, Stack, Value, call1, call2, call_many, constant, data_of,
+    AWAITED, CONSTANT, VISITED, Stack, Value, begin_derivative, call1, call2, call_many, constant, data_of,
     edge_is_absent, is_stale, leaf, operands_of, order_below, partials_of, release, user_operation,
 )
 
 from autograd.errors import StaleGraphError
-from autograd.engine.value import input_alias
+from autograd.engine.value import input_alias, tracing
 
 include "codes.pxi"
 include "partials.pxi"  # partial_by, partials_of_many: every row's partials, recorded
@@ -50,6 +50,8 @@ cdef class LinearMap:
         Whether inputs that are computed values count as independent: partial derivatives with
         respect to each, all others held fixed.  Otherwise what an input was computed from moves
         with it.
+    since : int
+        What `begin_derivative()` gave; leaves that were made before are from outside.
     """
 
     cdef readonly tuple outputs
@@ -58,7 +60,9 @@ cdef class LinearMap:
     # The inputs that are cut or leaves, then what depends on inputs.  Borrowed: they
     # live as long as inputs and outputs do.
     cdef PyObject **nodes
-    cdef readonly bint open  # whether other leaves than the inputs are below the outputs
+    cdef readonly bint open  # whether the outputs depend on leaves from outside
+    cdef uint64_t since
+    cdef bint traced  # whether numbers without derivatives may be others at a replay
     cdef uint32_t *start  # the edges of node k are those from start[k] to start[k + 1]
     cdef uint32_t *source  # by edge: the place of the operand in `nodes`
     cdef uint32_t *operand  # by edge: which operand it is
@@ -68,8 +72,9 @@ cdef class LinearMap:
     cdef Py_ssize_t *entry  # by input: its place in `nodes`
     cdef Py_ssize_t *place  # by output: its place in `nodes`, or -1
 
-    def __cinit__(self, list outputs, list inputs, bint cut=True):
+    def __cinit__(self, list outputs, list inputs, bint cut=True, uint64_t since=0):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        self.since, self.traced = since, tracing()
         cdef Stack below
         order_below(self.outputs, self.inputs if cut else (), &below)
         try:
@@ -139,8 +144,8 @@ cdef class LinearMap:
         for k in range(<size_t>PyTuple_GET_SIZE(outputs)):
             v = <Value>PyTuple_GET_ITEM(outputs, k)
             self.place[k] = <Py_ssize_t>v.cursor if v.flags & VISITED else -1
-            if v.count == 0 and not v.flags & (VISITED | CONSTANT):
-                self.open = True
+            if not v.flags & VISITED:
+                self.look_outside(v)
 
     cdef inline void admit(self, Value v, size_t last) noexcept:
         """Gives v, which depends on no later input than `last`, the next place."""
@@ -160,6 +165,7 @@ cdef class LinearMap:
         for k in range(z.count):
             v = <Value>x[k]
             if edge_is_absent(z, k):
+                self.open |= self.traced and is_live(v) and not v.flags & VISITED
                 continue
             if v.flags & VISITED:
                 self.source[e] = v.cursor
@@ -167,10 +173,17 @@ cdef class LinearMap:
                 self.partial[e] = p[k]
                 last = max(last, self.highest[v.cursor])
                 e += 1
-            elif v.count == 0:
-                self.open = True
+            else:
+                self.look_outside(v)
         self.highest[self.count] = last
         return e
+
+    cdef inline void look_outside(self, Value v) noexcept:
+        """Notes whether v, on which the outputs depend, is from outside."""
+        if v.flags & CONSTANT:
+            self.open |= self.traced and v.count
+        elif v.count == 0 and v.locals.leaf.born < self.since:
+            self.open = True
 
     def __dealloc__(self):
         free(self.nodes)

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.derivatives import sparsity
-from autograd.derivatives.linearize import LinearMap, any_varies, as_floats, as_values, own
+from autograd.derivatives.linearize import (
+    LinearMap,
+    any_varies,
+    as_floats,
+    as_values,
+    begin,
+    own,
+)
 from autograd.derivatives.trees import NUMBER, Shape, flatten, join, nested
 from autograd.engine.value import Value
 from autograd.modes import recording
@@ -34,6 +41,7 @@ class RecordedFunction:
         self.shapes = [shape for _, shape in parts]
         self.inputs_shape = self.shapes[0] if self.single else join(self.shapes)
         self._linear: LinearMap | None = None
+        self._number = begin()
         with recording() as outside_records:
             self.inputs = own(arguments)
             outputs, self.outputs_shape = _flat_result(
@@ -56,7 +64,7 @@ class RecordedFunction:
     def linear(self) -> LinearMap:
         """The map from inputs to outputs."""
         if self._linear is None:
-            self._linear = LinearMap(self.outputs, self.inputs)
+            self._linear = LinearMap(self.outputs, self.inputs, since=self._number)
         return self._linear
 
     def value(self) -> Any:

@@ -7,8 +7,9 @@ is to be differentiated in turn, pushing and pulling are recorded too, from the 
 table.
 
 A derivative is recorded when it depends on Values from outside: an argument that is a Value, or a
-Value that the function uses besides its arguments. The result then consists of Values; otherwise of
-floats. Every call works on its own Values, so nested derivatives do not get confused.
+Value that was made before the call and that the result of the function depends on. The result then
+consists of Values; otherwise of floats: a leaf that the function makes itself is none of the
+caller's. Every call works on its own Values, so nested derivatives do not get confused.
 
 Arguments and results are numbers, nested in lists, tuples, dicts and NumPy arrays in any way; a
 derivative comes back in the argument's own structure.

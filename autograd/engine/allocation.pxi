@@ -19,6 +19,16 @@ cdef PyObject *free_list[MOST_FREE]
 cdef size_t free_nodes = 0
 
 
+cdef uint64_t derivatives_begun = 0
+
+
+cdef uint64_t begin_derivative() noexcept:
+    """The number of a derivative that begins; leaves made from now on have it, or a later one."""
+    global derivatives_begun
+    derivatives_begun += 1
+    return derivatives_begun
+
+
 cdef inline Value new_node():
     """A Value that is not initialised: a leaf, 0."""
     global free_nodes
@@ -50,6 +60,7 @@ cdef inline void free_node(PyObject *x) noexcept:
 cdef Value leaf(double number):
     cdef Value x = new_node()
     x._data = number
+    x.locals.leaf.born = derivatives_begun
     return x
 
 

@@ -14,6 +14,8 @@ def make_node(int code, tuple args, double data, tuple partials, double grad, st
     for k in range(n):
         set_operand(operands_of(z), k, <Value?>args[k])
         partials_of(z)[k] = partials[k]
+    if n == 0:
+        z.locals.leaf.born = derivatives_begun
     z._data, z._grad, z.skip = data, grad, skip
     z.label = label
     if scope_name is not None:

@@ -128,7 +128,7 @@ def flatten(list leaves, data, grad):
         Py_INCREF(vector)
         x.operands.two[0] = <PyObject *>vector
         x.operands.two[1] = <PyObject *>(vector.grad_start + k)
-        x.locals.many = vector.start + k
+        x.locals.leaf.place = vector.start + k
         x.flags |= FLAT | OWNS_MORE
         k += 1
     layout_version += 1

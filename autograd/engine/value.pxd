@@ -1,7 +1,7 @@
 # What a node is; below, what the other compiled modules may do with it.
 
 from cpython.object cimport PyObject
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef enum:  # bits of `Value.flags`
@@ -20,9 +20,15 @@ cdef union Operands:
     PyObject **many
 
 
+cdef struct OfLeaf:
+    double *place  # of its data, if it is FLAT
+    uint64_t born  # how many derivatives had begun when it was made: see `begin_derivative`
+
+
 cdef union Partials:
     double two[2]
     double *many
+    OfLeaf leaf  # a leaf has no partials
 
 
 cdef class Value:
@@ -74,6 +80,9 @@ cpdef bint detects_anomalies() except -1
 # Whether the node's numbers differ from what its operands' data now give (staleness.pxi).
 cdef bint is_stale(Value z) except -1
 
+# A derivative begins: its number.  Leaves that were made before it are from outside (allocation.pxi).
+cdef uint64_t begin_derivative() noexcept
+
 # Walking (subgraph.pxi): all computed values that `roots` depend on, operands before results,
 # as borrowed references; the walk does not go below `stops`.  End each use with `release`.
 
@@ -101,7 +110,7 @@ cdef size_t layout_version
 
 cdef inline double *place_of(Value x) noexcept:
     """Where a FLAT leaf keeps its data."""
-    return x.locals.many
+    return x.locals.leaf.place
 
 
 cdef inline double *grad_place_of(Value x) noexcept:

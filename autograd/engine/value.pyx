@@ -113,6 +113,7 @@ cdef class Value:
             )
         set_data(self, real(data, "Value(...)"))
         self.label = label
+        self.locals.leaf.born = derivatives_begun
         refresh()
         self.scope_number = now.scope
 
