@@ -61,11 +61,11 @@ class Recovery:
         self._snapshots = [*self._snapshots[-1:], now]
 
     @np.errstate(all="ignore")
-    def error(self, epoch: int, k: int) -> DivergedError:
+    def error(self, epoch: int, k: int, restores: bool) -> DivergedError:
         """The error for an epoch's batch k, raised after returning to the last good weights.
 
         Those are the weights before the last step: the step made weights with which this
-        batch's cost is not finite.
+        batch's cost is not finite.  `restores`: those of the best epoch will take their place.
         """
         steps = self._steps
         unmoved = steps.done == self._snapshots[0].done
@@ -82,7 +82,7 @@ class Recovery:
         what = "a gradient" if broken and operation else "a weight" if broken else "the loss"
         return DivergedError(
             f"{what} became nan or infinite in epoch {epoch}, batch {k + 1}"
-            f"{': ' if operation else ''}{operation}; {_what_is_left(unmoved)}",
+            f"{': ' if operation else ''}{operation}; {_what_is_left(unmoved, restores)}",
             epoch, k + 1, operation,
         )  # fmt: skip
 
@@ -104,13 +104,13 @@ class Recovery:
         return ""
 
 
-def _what_is_left(unmoved: bool) -> str:
+def _what_is_left(unmoved: bool, restores: bool) -> str:
     if unmoved:
         return "the model has the weights that it had before"
-    return (
-        "the model has the last weights whose loss was finite; try a smaller learning rate, or "
-        "clip_norm"
+    weights = (
+        "the weights of its best epoch" if restores else "the last weights whose loss was finite"
     )
+    return f"the model has {weights}; try a smaller learning rate, or clip_norm"
 
 
 def first_wrong(

@@ -61,9 +61,10 @@ def example_of(model: Model, cost: Cost | None, X: np.ndarray, name: str = "X") 
                 f"the model cannot take the rows of {name}, which has shape {X.shape}: {error}"
             ) from error
         except TypeError as error:
+            fault = str(error).partition("; nn.predict")[0]  # which would not help: it calls this
             raise TypeError(
                 f"the model cannot be called with the first row of {name}, which has shape "
-                f"{X.shape}: {error}"
+                f"{X.shape}: {fault}"
             ) from error
     return Example(model, cost, X.shape[1:], shape_of(out))
 

@@ -15,6 +15,7 @@ None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,12 @@ class Replayed:
             self._both(self._shaped(X[:1]), T[:1])
         except GraphError as error:
             raise GraphError(f"{error}; or write compiled=False, to record every step") from error
+        except TypeError as error:  # of Values alone: of numbers the model was called before
+            raise TypeError(
+                f"the model or the loss cannot be compiled: {_without_advice(error)}; write "
+                "compiled=False, and each example is recorded anew, its inputs and targets "
+                "plain numbers"
+            ) from error
         (self._program,) = self._both.programs
         self._guarded = self._program.guarded
         self._none = [None] * (self._program.outputs - 1)
@@ -89,6 +96,11 @@ class Replayed:
         values = [C, *self._none] if Y is None else [C, Y]
         seeds = [seed_of(reduce, len(X)), *self._none]
         self._program.run([X, T], len(X), values=values, seeds=seeds, accumulate=True)
+
+
+def _without_advice(error: TypeError) -> str:
+    """What was wrong; how to mend it elsewhere does not help inside `fit`."""
+    return re.split(r"; |, because |: write ", str(error))[0]
 
 
 def _columns(out: Any) -> list[np.ndarray]:

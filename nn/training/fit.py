@@ -128,7 +128,7 @@ def fit(
         If the arguments do not fit together: the message gives shapes and places.
     DivergedError
         If a loss becomes nan or infinite.  The model keeps the last weights whose loss was
-        finite.
+        finite or, with `restore_best`, those of its best epoch.
     GraphError
         If the model cannot be compiled.
 
