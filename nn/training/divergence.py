@@ -11,6 +11,7 @@ import numpy as np
 import autograd
 from autograd import AnomalyError, GraphError
 from autograd.internals import Reduce, seed_of
+from nn.noise import Rehearsal, restore, staged
 from nn.training.batches import Steps
 from nn.training.example import Example
 from nn.training.executor import leaves_of
@@ -45,6 +46,7 @@ class Snapshot:
     done: int
     weights: np.ndarray
     optimizer: dict[str, Any]
+    generators: list[tuple[Any, Any]]
 
 
 class Recovery:
@@ -57,7 +59,8 @@ class Recovery:
     def note(self, epoch: int) -> None:
         """Remember the state before an epoch, and before the previous one."""
         steps = self._steps
-        now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot())
+        generators = steps.executor.generators()
+        now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot(), generators)
         self._snapshots = [*self._snapshots[-1:], now]
 
     @np.errstate(all="ignore")
@@ -91,6 +94,7 @@ class Recovery:
         steps = self._steps
         steps.weights, steps.done = snapshot.weights, snapshot.done
         steps.optimizer.restore(snapshot.optimizer)
+        restore(snapshot.generators)
         batches = zip(range(count), steps.batches.of(snapshot.epoch), strict=False)
         for _, (_, b, X, T) in batches:
             steps.differentiate(X, T, steps.costs[b - len(X) : b], None)
@@ -118,7 +122,7 @@ def first_wrong(
 ) -> str:
     """The first operation, in a batch whose costs are C, whose result is not finite."""
     finite = np.isfinite(C)
-    with autograd.detect_anomaly():
+    with autograd.detect_anomaly(), staged(Rehearsal(), True):
         for k in np.argsort(finite, kind="stable").tolist():  # those with such a cost first
             x, t = example.row(X, T, k)
             try:

@@ -158,7 +158,7 @@ def fit(
     inputs = rows.reshape(len(rows), -1)
     measures = Measures(example, measure, targets, _validation(validation, loss, example))
     steps = Steps(
-        executor_of(example, inputs, T, compiled),
+        executor_of(example, inputs, T, compiled, is_learning=True),
         Batches(inputs, T, size, _seed(seed) if shuffle else None),
         optimizer,
         reduce=reduce,

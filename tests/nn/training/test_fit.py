@@ -159,7 +159,7 @@ W = Value(1.0)
         ({"callbacks": [3]}, TypeError, "a callback must be a function of the State, not 3"),
         ({"callbacks": None}, TypeError, "a callback must be a function of the State, not None"),
         ({"cost": None}, TypeError, "a loss must be a function .* not None"),
-        ({"x": X[:, :, None]}, TypeError, r"first row of X, which has shape \(24, 3, 1\): a model takes one"),
+        ({"x": X[:, :, None]}, TypeError, r"which has shape \(24, 3, 1\): a model takes one"),
         ({"l2": 1.0, "regularize": W}, TypeError, "regularize must be a list of weights, not"),
         ({"l1": "a"}, TypeError, "l1 must be a number, not 'a'"),
         ({"clip_norm": "a"}, TypeError, "clip_norm must be a number, not 'a'"),
