@@ -155,19 +155,29 @@ def staged(stage: Stage | None, is_learning: bool) -> Iterator[Any]:
 
 def table(draws: list[Draw], rows: int) -> np.ndarray:
     """The numbers of all draws for a number of examples, drawn example by example."""
-    n = len(draws)
-    rng = draws[0].rng
-    alike = all(draw.rng is rng for draw in draws)
+    columns: dict[int, list[int]] = {}
+    for k, draw in enumerate(draws):
+        columns.setdefault(id(draw.rng), []).append(k)
+    if len(columns) == 1:
+        return _of_one(draws, rows)
+    out = np.empty((rows, len(draws)))
+    for places in columns.values():  # generators know nothing of one another
+        out[:, places] = _of_one([draws[k] for k in places], rows)
+    return out
+
+
+def _of_one(draws: list[Draw], rows: int) -> np.ndarray:
+    """The same of draws from one generator."""
+    n, rng = len(draws), draws[0].rng
     normals = sum(draw.kind == "normal" for draw in draws)
-    if alike and isinstance(rng, np.random.Generator) and normals in (0, n):
-        if normals:
-            return rng.standard_normal((rows, n))
+    if isinstance(rng, np.random.Generator) and normals == n:
+        return rng.standard_normal((rows, n))
+    if normals:
+        return np.array([draw.number() for _ in range(rows) for draw in draws]).reshape(rows, n)
+    if isinstance(rng, np.random.Generator):
         return _thresholds(rng.random((rows, n)), draws)
-    if alike and not normals:
-        one: Any = rng.random
-        return _thresholds(np.array([one() for _ in range(rows * n)]).reshape(rows, n), draws)
-    numbers = [draw.number() for _ in range(rows) for draw in draws]
-    return np.array(numbers).reshape(rows, n)
+    one = rng.random
+    return _thresholds(np.array([one() for _ in range(rows * n)]).reshape(rows, n), draws)
 
 
 def _thresholds(u: np.ndarray, draws: list[Draw]) -> np.ndarray:

@@ -81,6 +81,19 @@ def test_one_seed_gives_the_same_losses_compiled_and_recorded(make, rng):
         assert one == pytest.approx(other, rel=1e-12)
 
 
+@pytest.mark.parametrize("rng", [random, random.Random(3), np.random.default_rng(3)])
+@pytest.mark.parametrize("rows", [1, 3, 400, 2000])
+@pytest.mark.parametrize("kinds", [["uniform", "bernoulli"], ["normal"], ["normal", "uniform"]])
+def test_draws_of_many_examples_are_those_of_one_after_another(rng, rows, kinds):
+    draws = [noise.Draw(kind, 0.3, rng) for kind in kinds]
+    before = noise.states(draws)
+    found = noise.table(draws, rows)
+    after = [draw.number() for draw in draws]
+    noise.restore(before)
+    assert found.tolist() == [[draw.number() for draw in draws] for _ in range(rows)]
+    assert after == [draw.number() for draw in draws]
+
+
 def test_every_example_of_every_batch_has_draws_of_its_own():
     x, seen = np.ones((6, 1)), []
     w = Value(1.0)
