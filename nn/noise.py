@@ -42,7 +42,8 @@ def uniform(low: Any = 0.0, high: Any = 1.0, *, rng: Any = None) -> Value:
 
 
 def normal(mean: Any = 0.0, sigma: Any = 1.0, *, rng: Any = None) -> Value:
-    """A normal number, mean + sigma · N(0, 1): differentiable by `mean` and `sigma`."""
+    """A normal number, mean + sigma · N(0, 1), from `rng` as for `uniform`; differentiable by
+    `mean` and `sigma`."""
     z = _drawn(Draw("normal", 0.0, _generator(rng)))
     scaled: Value = mean + sigma * z
     return scaled
