@@ -3,6 +3,7 @@
 Module                          finds its parameters; `state_dict()`, `zero_grad()`
 Neuron, Layer, MLP, Sequential  models
 RNNCell                         a recurrent model
+Dropout, GaussianNoise          layers that draw random numbers in training; `noise`: one's own
 init                            how weights start
 loss                            quadratic, hinge, cross-entropy from logits, …
 SGD, RMSprop, Adam, AdamW       how weights move; `clip_grad_norm`
@@ -22,7 +23,8 @@ if not hasattr(autograd, "Value"):
         "environment of its own"
     )
 
-from nn import init, loss, schedule, table
+from nn import init, loss, noise, schedule, table
+from nn.dropout import Dropout, GaussianNoise
 from nn.flatten import Flat, flatten
 from nn.layers import MLP, Layer, Neuron, Sequential
 from nn.module import Module
@@ -37,7 +39,9 @@ __all__ = [
     "Adam",
     "AdamW",
     "DivergedError",
+    "Dropout",
     "Flat",
+    "GaussianNoise",
     "History",
     "Layer",
     "Module",
@@ -56,6 +60,7 @@ __all__ = [
     "init",
     "load",
     "loss",
+    "noise",
     "predict",
     "save",
     "schedule",

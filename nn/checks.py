@@ -102,6 +102,15 @@ def name_of(f: Any) -> str:
     return getattr(f, "__name__", type(f).__name__)
 
 
+def refuse_rows(x: Any) -> None:
+    """Raise a TypeError that names `predict` if a model was called with an array of examples."""
+    if isinstance(x, list | tuple | np.ndarray) and any(np.ndim(each) for each in x):
+        raise TypeError(
+            "a model takes one example at a time, a list of numbers, but was called with rows of "
+            "them; nn.predict(model, rows) answers every row"
+        )
+
+
 def described(x: Any) -> str:
     """An object in a few words: its repr, if that is short."""
     return f"{x!r:.60}" if isinstance(x, str | int | float | None) else f"a {type(x).__name__}"

@@ -12,7 +12,7 @@ from typing import Any
 import autograd
 from autograd import Value, dot
 from autograd.internals import BY_NAME
-from nn.checks import whole
+from nn.checks import refuse_rows, whole
 from nn.init import Init, Rng, Source, uniform
 from nn.module import Module
 
@@ -98,8 +98,13 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Number]) -> Value:
         """The activation σ(w·x + b) of the inputs x."""
         if len(x) != len(self.w):
+            refuse_rows(x)
             raise ValueError(f"this neuron has {len(self.w)} inputs, but {len(x)} were given")
-        z = dot(self.w, x, self.b)
+        try:
+            z = dot(self.w, x, self.b)
+        except TypeError:
+            refuse_rows(x)
+            raise
         return z if self._sigma is None else self._sigma(z)
 
     def __repr__(self) -> str:

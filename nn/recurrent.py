@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autograd import Value
-from nn.checks import whole
+from nn.checks import refuse_rows, whole
 from nn.init import Init, Rng, Source
 from nn.layers import Layer, Number
 from nn.module import Module
@@ -52,6 +52,7 @@ class RNNCell(Module):
         h = [0.0] * self.nhidden if h is None else h
         for numbers, count, what in (x, self.nin, "inputs"), (h, self.nhidden, "hidden units"):
             if len(numbers) != count:
+                refuse_rows(numbers)
                 raise ValueError(f"this cell has {count} {what}, but {len(numbers)} were given")
         return self.layer.activations([*x, *h])
 

@@ -18,6 +18,7 @@ from autograd.internals import Path, atomic_write, open_file, path_of
 from nn.module import Module, check_names
 
 FORMAT, VERSION = "dcdw", "1"  # one entry of the file's metadata: several have no fixed order
+METADATA = "__metadata__"  # where the format keeps it, among the names of the arrays
 
 Model = TypeVar("Model", bound=Module)
 
@@ -36,7 +37,7 @@ def save(model: Module, path: Path) -> None:
     Raises
     ------
     ValueError
-        If the model has no parameters.
+        If the model has no parameters, or one with a name that the format keeps for itself.
     OSError
         If the folder does not exist or cannot be written to, or the disk is full.
     """
@@ -44,6 +45,11 @@ def save(model: Module, path: Path) -> None:
         name: np.array([p.data for p in ps]) if isinstance(ps, list) else np.array(ps.data)
         for name, ps in _arranged(model).items()
     }
+    if METADATA in arrays:
+        raise ValueError(
+            f"a parameter called {METADATA!r} cannot be saved: in a safetensors file that name is "
+            "taken, and such a file cannot be read; rename the attribute"
+        )
     if not arrays:
         raise ValueError(f"there is nothing to save: {model!r} has no parameters")
     atomic_write(path, safetensors.numpy.save(arrays, metadata={FORMAT: VERSION}))

@@ -206,8 +206,12 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         m, v = self._means, self._squares
         np.subtract(g, m, out=b)
-        b *= 1.0 - beta1
-        m += b
+        if beta1 > 0.5:
+            b *= 1.0 - beta1
+            m += b
+        else:  # from the other end, as PyTorch does: where nothing of m remains, it is g itself
+            b *= beta1
+            np.subtract(g, b, out=m)
         _mix_square(v, g, beta2, b)
         np.sqrt(v, out=b)
         b /= math.sqrt(1.0 - beta2**self._t)

@@ -11,6 +11,7 @@ import numpy as np
 import autograd
 from autograd import AnomalyError, GraphError
 from autograd.internals import Reduce, seed_of
+from nn.noise import Rehearsal, restore, staged
 from nn.training.batches import Steps
 from nn.training.example import Example
 from nn.training.executor import leaves_of
@@ -45,6 +46,7 @@ class Snapshot:
     done: int
     weights: np.ndarray
     optimizer: dict[str, Any]
+    generators: list[tuple[Any, Any]]
 
 
 class Recovery:
@@ -57,15 +59,16 @@ class Recovery:
     def note(self, epoch: int) -> None:
         """Remember the state before an epoch, and before the previous one."""
         steps = self._steps
-        now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot())
+        generators = steps.executor.generators()
+        now = Snapshot(epoch, steps.done, steps.weights, steps.optimizer.snapshot(), generators)
         self._snapshots = [*self._snapshots[-1:], now]
 
     @np.errstate(all="ignore")
-    def error(self, epoch: int, k: int) -> DivergedError:
+    def error(self, epoch: int, k: int, restores: bool) -> DivergedError:
         """The error for an epoch's batch k, raised after returning to the last good weights.
 
         Those are the weights before the last step: the step made weights with which this
-        batch's cost is not finite.
+        batch's cost is not finite.  `restores`: those of the best epoch will take their place.
         """
         steps = self._steps
         unmoved = steps.done == self._snapshots[0].done
@@ -82,7 +85,7 @@ class Recovery:
         what = "a gradient" if broken and operation else "a weight" if broken else "the loss"
         return DivergedError(
             f"{what} became nan or infinite in epoch {epoch}, batch {k + 1}"
-            f"{': ' if operation else ''}{operation}; {_what_is_left(unmoved)}",
+            f"{': ' if operation else ''}{operation}; {_what_is_left(unmoved, restores)}",
             epoch, k + 1, operation,
         )  # fmt: skip
 
@@ -91,6 +94,7 @@ class Recovery:
         steps = self._steps
         steps.weights, steps.done = snapshot.weights, snapshot.done
         steps.optimizer.restore(snapshot.optimizer)
+        restore(snapshot.generators)
         batches = zip(range(count), steps.batches.of(snapshot.epoch), strict=False)
         for _, (_, b, X, T) in batches:
             steps.differentiate(X, T, steps.costs[b - len(X) : b], None)
@@ -104,13 +108,13 @@ class Recovery:
         return ""
 
 
-def _what_is_left(unmoved: bool) -> str:
+def _what_is_left(unmoved: bool, restores: bool) -> str:
     if unmoved:
         return "the model has the weights that it had before"
-    return (
-        "the model has the last weights whose loss was finite; try a smaller learning rate, or "
-        "clip_norm"
+    weights = (
+        "the weights of its best epoch" if restores else "the last weights whose loss was finite"
     )
+    return f"the model has {weights}; try a smaller learning rate, or clip_norm"
 
 
 def first_wrong(
@@ -118,7 +122,7 @@ def first_wrong(
 ) -> str:
     """The first operation, in a batch whose costs are C, whose result is not finite."""
     finite = np.isfinite(C)
-    with autograd.detect_anomaly():
+    with autograd.detect_anomaly(), staged(Rehearsal(), True):
         for k in np.argsort(finite, kind="stable").tolist():  # those with such a cost first
             x, t = example.row(X, T, k)
             try:

@@ -64,6 +64,11 @@ class Stopping:
             self._since += 1
         return self._patience is not None and self._since >= self._patience
 
+    @property
+    def restores(self) -> bool:
+        """Whether there are weights of a best epoch to be restored."""
+        return self._weights is not None
+
     def end(self) -> None:
         """Restore the best weights, if asked to."""
         if self._weights is not None:
@@ -170,6 +175,7 @@ class Epochs:
                 self._stopping.end()
             except DivergedError as error:
                 error.history = history
+                self._stopping.end()
                 raise
             else:
                 self._stopping.end()
@@ -201,7 +207,7 @@ class Epochs:
         try:
             self._steps.epoch(epoch, Y, between)
         except NotFiniteError as fault:
-            raise self._recovery.error(epoch, fault.batch) from None
+            raise self._recovery.error(epoch, fault.batch, self._stopping.restores) from None
         return None if Y is None else self._measures.of(Y, self._steps.batches.order(epoch))
 
     def _call_back(self, epoch: int) -> None:

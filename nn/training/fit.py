@@ -128,7 +128,7 @@ def fit(
         If the arguments do not fit together: the message gives shapes and places.
     DivergedError
         If a loss becomes nan or infinite.  The model keeps the last weights whose loss was
-        finite.
+        finite or, with `restore_best`, those of its best epoch.
     GraphError
         If the model cannot be compiled.
 
@@ -158,7 +158,7 @@ def fit(
     inputs = rows.reshape(len(rows), -1)
     measures = Measures(example, measure, targets, _validation(validation, loss, example))
     steps = Steps(
-        executor_of(example, inputs, T, compiled),
+        executor_of(example, inputs, T, compiled, is_learning=True),
         Batches(inputs, T, size, _seed(seed) if shuffle else None),
         optimizer,
         reduce=reduce,

@@ -2,10 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from autograd import Value, compile, sigmoid, softmax, tanh
-from nn import MLP, Layer, Neuron, Sequential
+from nn import MLP, Layer, Neuron, RNNCell, Sequential
 
 
 def test_a_neuron_is_one_dot_and_one_activation():
@@ -122,3 +123,15 @@ def test_an_activation_that_is_exchanged_is_the_one_that_is_used():
         with pytest.raises(ValueError, match="write 'linear' or the name of an operation"):
             neuron.activation = wrong
     assert neuron.activation == "sigmoid"
+
+
+@pytest.mark.parametrize("rows", [2, 4])
+@pytest.mark.parametrize("kind", [np.array, np.ndarray.tolist])
+@pytest.mark.parametrize("make", [
+    lambda: MLP(2, [3, 1]), lambda: Layer(2, 2), lambda: Neuron(2), lambda: RNNCell(2, 2),
+    lambda: Sequential(Layer(2, 2)),
+])  # fmt: skip
+def test_a_model_called_with_rows_names_predict(make, kind, rows):
+    X = kind(np.ones((rows, 2)))
+    with pytest.raises(TypeError, match=r"one example at a time.*nn.predict"):
+        make()(X)

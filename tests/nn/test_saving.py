@@ -259,3 +259,15 @@ def test_the_number_of_an_open_file_is_no_path_and_leaves_it_open(number):
     with pytest.raises(TypeError, match="a path must be a str, bytes"):
         load(MLP(2, [1]), number)
     os.fstat(1)
+
+
+@pytest.mark.parametrize("kind", [lambda: Value(1.0), lambda: [Value(1.0), Value(2.0)]])
+def test_a_parameter_with_the_formats_own_name_is_refused(path, kind):
+    model = Module()
+    setattr(model, "__metadata__", kind())  # noqa: B010
+    with pytest.raises(ValueError, match=r"'__metadata__' cannot be saved: .* rename"):
+        save(model, path)
+    inner = Module()
+    inner.part = model  # its name is part.__metadata__
+    save(inner, path)
+    assert load(inner, path) is inner

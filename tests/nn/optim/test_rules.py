@@ -263,3 +263,14 @@ def test_a_weight_that_is_listed_twice_moves_once():
 def test_an_optimiser_that_cannot_train_is_refused(attempt, error, sentence):
     with pytest.raises(error, match=sentence):
         attempt(Value(1.0))
+
+
+def test_adam_without_memory_moves_by_the_gradient_over_its_own_size():
+    """PyTorch's betas (0, 0): the mean is the gradient itself, to the last bit."""
+    w = Value(0.5)
+    adam = Adam([w], 0.1, betas=(0.0, 0.0))
+    for g in (1e-3, 0.7, 3e8, -2e-9, 0.1):
+        before, w.grad = w.data, g
+        adam.step()
+        assert adam._means[0] == g
+        assert w.data == before - 0.1 * g / (abs(g) + 1e-8)

@@ -102,3 +102,18 @@ def test_numbers_that_overflow_on_the_way_back_are_no_warnings(settings, rate):
     with pytest.raises(DivergedError, match="became nan or infinite in epoch"):
         learned(model, lambda p: SGD(p, rate), epochs=500, **settings)
     assert np.isfinite(numbers(model)).all()
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_restore_best_holds_after_divergence_too(compiled):
+    model, twin = mlp("relu"), mlp("relu")
+    y, x = 1e3 * Y, X
+    with pytest.raises(
+        DivergedError, match="the model has the weights of its best epoch"
+    ) as caught:
+        fit(model, x, y, loss.mean_squared_error, SGD(model.parameters(), 0.05), 50, 5, seed=0,
+            progress=False, compiled=compiled, restore_best=True)  # fmt: skip
+    best = caught.value.history.best_epoch
+    fit(twin, x, y, loss.mean_squared_error, SGD(twin.parameters(), 0.05), best, 5, seed=0,
+        progress=False, compiled=compiled)  # fmt: skip
+    assert numbers(model) == numbers(twin)

@@ -159,7 +159,7 @@ W = Value(1.0)
         ({"callbacks": [3]}, TypeError, "a callback must be a function of the State, not 3"),
         ({"callbacks": None}, TypeError, "a callback must be a function of the State, not None"),
         ({"cost": None}, TypeError, "a loss must be a function .* not None"),
-        ({"x": X[:, :, None]}, TypeError, r"first row of X, which has shape \(24, 3, 1\): dot"),
+        ({"x": X[:, :, None]}, TypeError, r"which has shape \(24, 3, 1\): a model takes one"),
         ({"l2": 1.0, "regularize": W}, TypeError, "regularize must be a list of weights, not"),
         ({"l1": "a"}, TypeError, "l1 must be a number, not 'a'"),
         ({"clip_norm": "a"}, TypeError, "clip_norm must be a number, not 'a'"),
@@ -200,3 +200,19 @@ def test_a_model_that_cannot_be_compiled_says_what_can_be_done():
     history = fit(looks, X, Y[:, 0], loss.quadratic, SGD(model.parameters(), 0.1), 1,
                   progress=False, compiled=False)  # fmt: skip
     assert len(history) == 1
+
+
+@pytest.mark.parametrize("taken", [int, float, math.exp])
+def test_a_number_taken_out_of_an_example_names_what_works_in_fit(taken):
+    model = Value(1.0)
+
+    def cost(out, t):
+        return (out - taken(t)) ** 2
+
+    def run(**options):
+        return fit(lambda x: model * x[0], [[0.0], [1.0]], [1.0, 2.0], cost, SGD([model], 0.1), 2,
+                   progress=False, **options)  # fmt: skip
+
+    with pytest.raises(TypeError, match=r"cannot be compiled: .* implicitly; write compiled=False"):
+        run()
+    assert len(run(compiled=False)) == 2
