@@ -180,7 +180,7 @@ def along(partial, signal):
 
 def cancels(outputs, inputs):
     """Whether signals of opposite signs meet at a node, in either direction, and add up to 0 or
-    have an infinity among them: there (a + b)·p need not be a·p + b·p, in doubles nor anywhere else."""
+    have an infinity among them: there (a + b)·p need not be a·p + b·p."""
     nodes = order_of(outputs)
     edges = [
         (id(z), id(x), p)
