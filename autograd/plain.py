@@ -44,8 +44,7 @@ class Value:
         self.grad += 1.0
         for z in reversed(nodes):
             for x, partial in zip(z.args, z.partials):
-                if partial and z.grad:  # an exact 0 carries nothing, not even infinity
-                    x.grad += partial * z.grad
+                x.grad += partial * z.grad
 
 
 def order(root: Value) -> list[Value]:

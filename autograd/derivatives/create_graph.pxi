@@ -99,24 +99,8 @@ cdef inline bint is_number(object p, double number):
     return <double>p == number
 
 
-cdef inline bint never_hides(object p):
-    """Whether `p` is a finite number other than 0 that does not vary: times any other it is what
-    it should be."""
-    cdef double number
-    if type(p) is Value:
-        if not (<Value>p).flags & CONSTANT or (<Value>p).count:
-            return False
-        number = (<Value>p)._data
-    else:
-        number = <double>p
-    return number != 0.0 and number - number == 0.0
-
-
 cdef object times(object p, object z_bar):
-    """p · z_bar, with nothing recorded where one of them is 0, 1 or -1; None for 0.
-
-    An exact 0 carries nothing, not even infinity: so `carry` is recorded, whose derivatives obey
-    the same rule, unless one of them is a number that cannot hide a 0."""
+    """p · z_bar, with nothing recorded where one of them is 0, 1 or -1; None for 0."""
     if p is None or is_number(p, 0.0) or is_number(z_bar, 0.0):
         return None
     if is_number(p, 1.0):
@@ -125,7 +109,7 @@ cdef object times(object p, object z_bar):
         return p
     if is_number(p, -1.0):
         return call1(OP_NEG, z_bar)
-    return call2(OP_MUL if never_hides(p) or never_hides(z_bar) else OP_CARRY, p, z_bar)
+    return call2(OP_MUL, p, z_bar)
 
 
 # What waits at a node to be added up: None, one contribution, or a list of several.

@@ -33,7 +33,6 @@ include "partials.pxi"  # partial_by, partials_of_many: every row's partials, re
 
 cdef extern from "ops.h" nogil:
     bint is_many(int op)
-    double along(double partial, double signal)
 
 cdef extern from "Python.h":
     PyObject *PyTuple_GET_ITEM(object, Py_ssize_t) noexcept
@@ -224,7 +223,7 @@ cdef class LinearMap:
                     if structure:
                         z_bar[self.source[e]] = 1.0
                     else:
-                        z_bar[self.source[e]] += along(self.partial[e], z_bar[k])
+                        z_bar[self.source[e]] += self.partial[e] * z_bar[k]
         for k in range(len(self.inputs)):
             if self.entry[k] >= 0:
                 moved[k] = z_bar[self.entry[k]]
@@ -243,7 +242,7 @@ cdef class LinearMap:
         for k in range(self.count):
             for e in range(self.start[k], self.start[k + 1]):
                 if dot[self.source[e]] != 0.0:
-                    dot[k] += along(self.partial[e], dot[self.source[e]])
+                    dot[k] += self.partial[e] * dot[self.source[e]]
         for k in range(len(self.outputs)):
             if self.place[k] >= 0:
                 moved[k] = dot[self.place[k]]

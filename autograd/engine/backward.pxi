@@ -51,4 +51,4 @@ cdef inline void pass_on(Value z) noexcept:
     cdef size_t k
     for k in range(z.count):
         if not edge_is_absent(z, k):
-            add_grad(<Value>x[k], along(p[k], g))
+            add_grad(<Value>x[k], p[k] * g)

@@ -10,7 +10,6 @@ cdef extern from "ops.h" nogil:
     enum:
         FIRST_USER
     bint is_no_edge(double p)
-    double along(double partial, double signal)
 
 cdef extern from "Python.h":
     ctypedef struct PyTypeObject:

@@ -74,11 +74,4 @@ static inline int is_no_edge(double v) {
     return memcmp(&v, &NO_EDGE_BITS, sizeof v) == 0;
 }
 
-/* partial · signal, along an edge: an exact 0 carries nothing, whichever side an infinity or
- * nan is on.  Only a nan can have hidden a 0, so products of numbers cost one comparison. */
-static inline double along(double partial, double signal) {
-    const double c = partial * signal;
-    return c != c && (partial == 0.0 || signal == 0.0) ? 0.0 : c;
-}
-
 #endif

@@ -35,7 +35,7 @@ Function = Callable[..., Array]
 
 
 def _times(partial: Array, signal: Array) -> Array:
-    return jnp.where((partial == 0) | (signal == 0), 0.0, partial * signal)
+    return jnp.where(signal == 0, 0.0, partial * signal)
 
 
 def _times_jvp(primals: Any, tangents: Any) -> tuple[Array, Any]:
@@ -64,7 +64,7 @@ def _times_batched(args: Any, dims: Any) -> tuple[Array, int]:
 
 
 flow_p = Primitive("dcdw_flow")
-"""partial · signal, but 0 where either is 0, even if the other is infinite or nan.
+"""partial · signal, but 0 where the signal is 0, even if the partial is infinite or nan.
 
 A primitive, since it is linear in either argument and JAX cannot see that of a `where`:
 the arm of a choice that is not taken gives 0 in reverse mode, not 0 · ∞ = nan.

@@ -34,10 +34,10 @@ def kernels(table: Sequence[Op] = TABLE) -> str:
 _KERNEL_MACROS = """\
 #ifndef AUTOGRAD_KERNEL_MACROS
 #define AUTOGRAD_KERNEL_MACROS
-/* What flows along an edge: the partial of a nan is nan, and a 0 on either side is 0. */
+/* What flows along an edge: the partial of a nan is nan, and 0 stays 0. */
 static inline double flow(double p, double z, double g) {
-    const double q = isnan(z) ? NAN : p, c = q * g;
-    return (q != 0.0) & (g != 0.0) ? c : 0.0;
+    const double c = (isnan(z) ? NAN : p) * g;
+    return g != 0.0 ? c : 0.0;
 }
 /* The same where the partial may say that there is no edge. */
 static inline double flow_or_none(double p, double z, double g) {

@@ -79,7 +79,7 @@ static TARGET void NAMED(sum_backward)(
         for (size_t j = 0; j < s->width; j++) bar[x[j]] += down;
         return;
     }
-    if (NAMED(all_finite)(z, lanes) && NAMED(all_finite)(g, lanes)) {
+    if (NAMED(all_finite)(z, lanes)) {
         NAMED(finite_sum_backward)(s, x, v, lanes, bar, g);
         return;
     }

@@ -143,11 +143,11 @@ static TARGET void NAMED(push)(
         if (s->kind == KIND_SOFTMAX) NAMED(softmax_backward)(s, x, v, lanes, z, dot, z_dot, 1, scratch);
         if (s->kind == KIND_SUM) NAMED(sum_pushed)(s, x, v, lanes, z, dot, z_dot);
         if (s->kind != KIND_LAYER) continue;
-        const double *X_dot = NAMED(gathered)(s, x, dot, lanes, scratch);
-        if (!NAMED(all_finite)(z, s->count * lanes) || !NAMED(all_finite)(X_dot, s->width * lanes)) {
+        if (!NAMED(all_finite)(z, s->count * lanes)) {
             NAMED(layer_slowly)(s, x, v, u, lanes, z, dot, NULL, z_dot, 1, 1);
             continue;
         }
+        const double *X_dot = NAMED(gathered)(s, x, dot, lanes, scratch);
         const uint32_t *rows = x + s->width;
         FOR_LANES(layer_forward, X_dot, u, rows, NULL, s->count, s->width, z_dot, s->loose)
     }

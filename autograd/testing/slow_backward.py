@@ -36,7 +36,7 @@ def backward_pass(root: Value, *, absolute: bool = False) -> Iterator[Step]:
         for k, (x, partial) in enumerate(zip(z.args, z.partials, strict=True)):
             if z.carries(k):
                 p = abs(partial) if absolute else partial
-                contribution = p * z_bar if p and z_bar else 0.0  # 0 · ∞ is 0: nothing flows
+                contribution = p * z_bar if z_bar else 0.0  # 0 · ∞ is 0: nothing flows
                 adjoint[id(x)] = adjoint.get(id(x), 0.0) + contribution
                 flows.append(Flow(x, p, contribution, adjoint[id(x)]))
         yield Step(z, z_bar, flows)

@@ -104,7 +104,6 @@ DEFINITIONS: dict[str, Callable[..., mpf]] = {
     "hypot": lambda x, y: mp.sqrt(x**2 + y**2),
     "sigmoid": sigmoid,
     "sigmoid_prime": lambda x: sigmoid(x) * sigmoid(-x),
-    "carry": lambda x, y: x * y,
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
