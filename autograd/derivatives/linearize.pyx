@@ -181,7 +181,8 @@ cdef class LinearMap:
     cdef inline void look_outside(self, Value v) noexcept:
         """Notes whether v, on which the outputs depend, is from outside."""
         if v.flags & CONSTANT:
-            self.open |= self.traced and v.count
+            if self.traced and v.count:
+                self.open = True
         elif v.count == 0 and v.locals.leaf.born < self.since:
             self.open = True
 
