@@ -102,7 +102,10 @@ class Written:
         if self.kind is AdamW:
             self.w *= 1.0 - self.lr * self.weight_decay
         beta1, beta2 = self.betas
-        self.m += (g - self.m) * (1.0 - beta1)
+        if beta1 > 0.5:
+            self.m += (g - self.m) * (1.0 - beta1)
+        else:
+            self.m = g - (g - self.m) * beta1
         self.v = beta2 * self.v + (1.0 - beta2) * g * g
         rate, root = self.lr / (1.0 - beta1**self.t), math.sqrt(1.0 - beta2**self.t)
         self.w -= rate * self.m / (math.sqrt(self.v) / root + self.eps)
